@@ -71,9 +71,7 @@ class Authority:
 
     def _own(self, caller: Caller) -> Iterator[Grant]:
         for attached in policies_of(caller.world, caller.principal):
-            source = Source(
-                kind="policy", id=str(attached.policy_id), name=attached.name, via=attached.via
-            )
+            source = Source(kind="policy", id=str(attached.policy_id), name=attached.name, via=attached.via)
             yield Grant(source, self._document(attached.document))
 
     def _document(self, text: str) -> Document:

@@ -10,7 +10,9 @@ from emulator.contract.model import Action
 from emulator.errors import invalid_action, invalid_authorization, no_such_product
 from emulator.wire.claim import Claim
 
-_CLOUD_HOST = re.compile(r"(?P<service>[a-z0-9]+)(?P<middle>(?:\.[a-z0-9-]+)*)\.tencentcloudapi\.com(?:\.cn)?")
+_CLOUD_HOST = re.compile(
+    r"(?P<service>[a-z0-9]+)(?P<middle>(?:\.[a-z0-9-]+)*)\.tencentcloudapi\.com(?:\.cn)?"
+)
 
 
 def find(catalog: Catalog, claim: Claim, is_modelled: Callable[[str, str], bool]) -> Action:

@@ -13,6 +13,7 @@ from emulator.errors import ApiError, BadInput, NotFound, Violation
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Asks, Declared, Does, Home, Lists, Page, Service, Table
 from emulator.tables.listing import Listing
+from emulator.world import regions
 
 Fidelity = Literal["modelled", "inferred", "stubbed", "not emulated"]
 """How much to trust an answer."""
@@ -124,6 +125,8 @@ def list_question(table: Table) -> Asks:
 
     def asks(call: Call) -> tuple[str, ...]:
         region = call.region if is_regional else ""
+        if qcs.is_short:
+            region = regions.short(region)
         return (f"qcs::{qcs.service}:{region}:uin/{call.world.uin}:{qcs.type}/*",)
 
     return asks
@@ -142,10 +145,22 @@ def _problems(lists: Lists, action: Action) -> list[str]:
     for name in [lists.ids, *lists.params]:
         if name is not None and name not in action.request.members:
             problems.append(f"the request has no parameter {name}")
+    read = {**lists.params, *lists.ignores, *lists.refuses, lists.ids or ""}
+    if lists.filters:
+        read.add("Filters")
+    if lists.orders:
+        read.update(("OrderField", "Order", "OrderDirection"))
+    unread = action.request.members.keys() - read - _paging_names(action)
+    problems += [f"says nothing of the parameter {name}" for name in sorted(unread)]
     for filter_name, rule in [*lists.filters.items(), *lists.params.items()]:
         if isinstance(rule, str) and not _has_path(item.shape, rule):
             problems.append(f"filter {filter_name}: {item.shape.name} has no {rule}")
     return problems
+
+
+def _paging_names(action: Action) -> set[str]:
+    pages = paging(action)
+    return {name for name in (pages.offset, pages.limit) if name is not None}
 
 
 def _has_path(shape: Shape, path: str) -> bool:

@@ -33,26 +33,50 @@ class Qcs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A kind of resource. ``item`` is the contract's object, ``key`` the member that names a row."""
+    """A kind of resource. ``item`` is the contract's object, ``key`` the member that names a row.
+
+    ``prefix`` is how its keys begin (``ins``), where the product refuses others as malformed.
+    """
 
     name: str
     item: str
     key: str
+    prefix: str = ""
     home: Home = "region"
     qcs: Qcs | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """How many rows a page holds when nothing is said, how many at most, and what more than that gets.
-
-    ``excess`` makes the error for an offset or limit out of range; None clamps instead.
-    """
+    """How many rows a page holds when nothing is said, how few and how many at most."""
 
     default: int = 20
     ceiling: int = 100
     floor: int = 1
-    excess: Callable[[str, int], ApiError] | None = None
+
+
+def unknown_filter(name: str) -> ApiError:
+    """A filter name the product does not have."""
+    # Assumed: code and text; products differ.
+    return ApiError("InvalidParameterValue", f"The filter `{name}` is not supported.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """How a product refuses what is wrong with a list request. None refuses nothing.
+
+    ``out_of_range`` (parameter, value) answers an offset or limit outside the page's bounds, which is
+    clamped otherwise; ``too_many`` (what, how many at most); ``malformed`` and ``absent`` a key that has
+    the wrong form or does not exist, which is left out of the answer otherwise.
+    """
+
+    out_of_range: Callable[[str, int], ApiError] | None = None
+    unknown_filter: Callable[[str], ApiError] = unknown_filter
+    both: Callable[[str], ApiError] | None = None
+    """Keys (the parameter's name) and filters in one request."""
+    too_many: Callable[[str, int], ApiError] | None = None
+    malformed: Callable[[str], ApiError] | None = None
+    absent: Callable[[str], ApiError] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +84,9 @@ class Lists:
     """An action that lists the rows of a table.
 
     ``ids`` names the parameter that picks rows by key; ``filters`` maps a filter's name to the member it
-    looks at (``Placement.Zone``) or to a test; ``params`` does the same for parameters that are filters
-    in themselves. ``into`` names the response's list where the contract has several.
+    looks at (``Placement.Zone``) or to a test, and ``tag:`` to the list of tags; ``params`` does the same
+    for parameters that are filters in themselves. ``into`` names the response's list where the contract
+    has several.
     """
 
     action: str
@@ -71,15 +96,18 @@ class Lists:
     filters: Mapping[str, str | Test] = field(default_factory=dict)
     params: Mapping[str, str | Test] = field(default_factory=dict)
     page: Page = field(default_factory=Page)
-    check: Callable[[Call], None] | None = None
-    """Raises what the product refuses before it looks at any row."""
-    unknown_filter: Callable[[str], ApiError] | None = None
-    absent: Callable[[str], ApiError] | None = None
-    """What asking for a key that does not exist gets; None leaves it out silently."""
+    manners: Manners = field(default_factory=Manners)
+    most_ids: int = 100
+    most_filters: int = 10
+    most_values: int = 100
+    ignores: tuple[str, ...] = ()
+    """Parameters that change nothing here, or that ``shown`` looks at."""
+    refuses: tuple[str, ...] = ()
+    """Parameters that the emulator does not serve yet: a call that sends one is told so."""
+    orders: Mapping[str, str] = field(default_factory=dict)
+    """Values of ``OrderField`` and the members they sort by; ``Order`` or ``OrderDirection`` may say DESC."""
     shown: Callable[[Call, Mapping[str, Any]], Mapping[str, Any]] | None = None
     """A row as this call shows it (another language, say); None shows it as it stands."""
-    extra: Callable[[Call], Result] | None = None
-    """Further members of the response."""
     asks: Asks | None = None
 
 

@@ -22,16 +22,24 @@ def contains(path: str) -> Test:
     return test
 
 
-def tagged(path: str = "Tags", key: str = "Key", value: str = "Value") -> Callable[[str], Test]:
-    """Filters on tags: ``tag:KEY`` wants the value, ``tag-key`` the key (see ``Tagged``)."""
+def since(path: str) -> Test:
+    """A filter satisfied by times at or after the one given (``2023-06-01 00:00:00``)."""
+    return lambda value, wanted: _time(value, path) >= _plain(wanted)
 
-    def of(tag_key: str) -> Test:
-        def test(row: Mapping[str, Any], wanted: Sequence[str]) -> bool:
-            return any(tag[key] == tag_key and tag[value] in wanted for tag in row.get(path) or ())
 
-        return test
+def until(path: str) -> Test:
+    """A filter satisfied by times at or before the one given."""
+    return lambda value, wanted: _time(value, path) <= _plain(wanted)
 
-    return of
+
+def _time(value: Mapping[str, Any], path: str) -> str:
+    found = member_values(value, path)
+    return _plain([str(found[0])]) if found else ""
+
+
+def _plain(texts: Sequence[str]) -> str:
+    # Both forms of a time, ISO 8601 and plain, sort alike once they are written alike.
+    return texts[0].replace("T", " ").rstrip("Z") if texts else ""
 
 
 def narrow(shelf: Shelf[Row], wants: Iterable[tuple[Rule, Sequence[str]]]) -> Sequence[Row]:

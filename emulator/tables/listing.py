@@ -9,11 +9,11 @@ from typing import Any
 from emulator.contract.conform import Encoded, encode_value
 from emulator.contract.model import Shape
 from emulator.contract.paging import Paging
-from emulator.errors import ApiError
+from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Lists, Page, Test
-from emulator.tables.filters import Rule, by_keys, narrow
-from emulator.world.shelves import Row
+from emulator.tables.declare import Lists, Manners, Page, Test
+from emulator.tables.filters import Rule, as_text, by_keys, narrow
+from emulator.world.shelves import Row, member_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,59 +27,106 @@ class Listing:
 
     def perform(self, call: Call) -> Result:
         """Answer a list call from the shelf of its region."""
-        lists = self.lists
-        if lists.check is not None:
-            lists.check(call)
-        offset, limit = window(call.params, self.paging, lists.page)
-        rows = self._rows(call)
+        lists, params = self.lists, call.params
+        check_asked(lists, params)
+        offset, limit = window(params, self.paging, lists.page, lists.manners)
+        rows = ordered(self._rows(call), lists.orders, params)
         page = rows[offset : None if limit is None else offset + limit]
         shown: list[object]
         if lists.shown is None:
             shown = [encoded(row, self.item) for row in page]
         else:
             shown = [lists.shown(call, row.value) for row in page]
-        result: dict[str, Any] = {} if self.paging.total is None else {self.paging.total: len(rows)}
-        result[self.into] = shown
-        if lists.extra is not None:
-            result.update(lists.extra(call))
-        return result
+        total = self.paging.total
+        return {self.into: shown} if total is None else {total: len(rows), self.into: shown}
 
     def _rows(self, call: Call) -> Sequence[Row]:
         lists, params = self.lists, call.params
         shelf = call.world.read(lists.of.name, call.region if lists.of.home == "region" else "")
         wants = self._wants(params)
-        keys = params.get(lists.ids) if lists.ids else None
+        keys = asked_keys(lists, params)
         if not keys:
             return narrow(shelf, wants)
-        rows: Sequence[Row] = by_keys(shelf, keys if isinstance(keys, list) else [keys], lists.absent)
+        rows: Sequence[Row] = by_keys(shelf, keys, lists.manners.absent)
         if wants:
             kept = {id(row) for row in narrow(shelf, wants)}
             rows = [row for row in rows if id(row) in kept]
         return rows
 
     def _wants(self, params: Mapping[str, Any]) -> list[tuple[Rule, Sequence[str]]]:
-        wants: list[tuple[Rule, Sequence[str]]] = []
-        for given in params.get("Filters") or ():
-            rule = self._filter(given["Name"])
-            wants.append((rule, [str(value) for value in given.get("Values") or given.get("Value") or ()]))
+        wants: list[tuple[Rule, Sequence[str]]] = [
+            (self._filter(given.get("Name") or ""), [str(value) for value in given.get("Values") or ()])
+            for given in params.get("Filters") or ()
+        ]
         for name, rule in self.lists.params.items():
             value = params.get(name)
             if value is not None and value != [] and value != "":
-                wants.append((rule, [str(each) for each in (value if isinstance(value, list) else [value])]))
+                wants.append(
+                    (rule, [as_text(each) for each in (value if isinstance(value, list) else [value])])
+                )
         return wants
 
     def _filter(self, name: str) -> Rule:
         filters = self.lists.filters
         rule = filters.get(name)
-        if rule is None and name.startswith("tag:") and "tag:" in filters:
-            rule = _one_tag(name.removeprefix("tag:"))
+        if name.startswith("tag:"):
+            tags = filters.get("tag:")
+            rule = one_tag(tags, name.removeprefix("tag:")) if isinstance(tags, str) else None
         if rule is None:
-            make = self.lists.unknown_filter or unknown_filter
-            raise make(name)
+            raise self.lists.manners.unknown_filter(name)
         return rule
 
 
-def window(params: Mapping[str, Any], paging: Paging, page: Page) -> tuple[int, int | None]:
+def asked_keys(lists: Lists, params: Mapping[str, Any]) -> Sequence[str]:
+    """The keys a request names."""
+    keys = params.get(lists.ids) if lists.ids else None
+    if keys is None:
+        return ()
+    return keys if isinstance(keys, list) else (keys,)
+
+
+def check_asked(lists: Lists, params: Mapping[str, Any]) -> None:
+    """Refuse what the product refuses before it looks at any row."""
+    for name in lists.refuses:
+        if params.get(name) is not None:
+            raise not_emulated(lists.action, f"its parameter {name} is not served yet.")
+    manners = lists.manners
+    keys, filters = asked_keys(lists, params), params.get("Filters") or ()
+    if keys:
+        if filters and manners.both is not None:
+            raise manners.both(lists.ids or "")
+        if len(keys) > lists.most_ids and manners.too_many is not None:
+            raise manners.too_many(lists.ids or "", lists.most_ids)
+        if manners.malformed is not None and lists.of.prefix:
+            for key in keys:
+                if not has_form(key, lists.of.prefix):
+                    raise manners.malformed(key)
+    if filters and manners.too_many is not None:
+        if len(filters) > lists.most_filters:
+            raise manners.too_many("Filters", lists.most_filters)
+        for given in filters:
+            if len(given.get("Values") or ()) > lists.most_values:
+                raise manners.too_many("Filter.Values", lists.most_values)
+
+
+def has_form(key: str, prefix: str) -> bool:
+    """Whether a key looks like one of its kind: the prefix, a hyphen, letters or digits."""
+    head, hyphen, tail = key.rpartition("-")
+    return bool(hyphen) and head == prefix and tail.isascii() and tail.isalnum()
+
+
+def ordered(rows: Sequence[Row], orders: Mapping[str, str], params: Mapping[str, Any]) -> Sequence[Row]:
+    """Rows in the order that ``OrderField`` and ``Order`` or ``OrderDirection`` ask for."""
+    if not orders:
+        return rows
+    path = orders.get(params.get("OrderField") or "")
+    descends = (params.get("Order") or params.get("OrderDirection")) == "DESC"
+    if path is None:
+        return rows[::-1] if descends and params.get("Order") else rows
+    return sorted(rows, key=lambda row: member_values(row.value, path) or ("",), reverse=descends)
+
+
+def window(params: Mapping[str, Any], paging: Paging, page: Page, manners: Manners) -> tuple[int, int | None]:
     """Where the page begins and how many rows it may hold; None for all.
 
     Raises:
@@ -89,14 +136,14 @@ def window(params: Mapping[str, Any], paging: Paging, page: Page) -> tuple[int, 
         return 0, None
     limit = _number(params, paging.limit, page.default)
     if not page.floor <= limit <= page.ceiling:
-        if page.excess is not None:
-            raise page.excess(paging.limit, limit)
+        if manners.out_of_range is not None:
+            raise manners.out_of_range(paging.limit, limit)
         limit = min(max(limit, page.floor), page.ceiling)
     first = paging.first
-    start = _number(params, paging.offset, first) if paging.offset is not None else first
+    start = first if paging.offset is None else _number(params, paging.offset, first)
     if start < first:
-        if page.excess is not None and paging.offset is not None:
-            raise page.excess(paging.offset, start)
+        if manners.out_of_range is not None and paging.offset is not None:
+            raise manners.out_of_range(paging.offset, start)
         start = first
     return ((start - first) * limit if paging.style == "page" else start), limit
 
@@ -111,12 +158,6 @@ def encoded(row: Row, item: Shape) -> Encoded:
     return made
 
 
-def unknown_filter(name: str) -> ApiError:
-    """A filter name the product does not have."""
-    # Assumed: code and text; products differ.
-    return ApiError("InvalidParameterValue", f"The filter `{name}` is not supported.")
-
-
 def _number(params: Mapping[str, Any], name: str | None, default: int) -> int:
     value = params.get(name) if name is not None else None
     if value is None or value == "":
@@ -125,14 +166,15 @@ def _number(params: Mapping[str, Any], name: str | None, default: int) -> int:
         return int(value)
     except ValueError as reason:
         # Assumed: the code and text for an offset or limit that is text but no number.
-        raise ApiError("InvalidParameterValue", f"The value of parameter `{name}` is not a number.") from reason
+        raise ApiError(
+            "InvalidParameterValue", f"The value of parameter `{name}` is not a number."
+        ) from reason
 
 
-def _one_tag(key: str) -> Test:
+def one_tag(path: str, key: str) -> Test:
+    """A filter ``tag:KEY``: a row whose tag of this key has one of the values."""
+
     def test(row: Mapping[str, Any], wanted: Sequence[str]) -> bool:
-        for tag in row.get("Tags") or row.get("TagSet") or ():
-            if tag.get("Key", tag.get("TagKey")) == key:
-                return tag.get("Value", tag.get("TagValue")) in wanted
-        return False
+        return any(tag.get("Key") == key and tag.get("Value") in wanted for tag in row.get(path) or ())
 
     return test
