@@ -89,7 +89,7 @@ class Gateway:
             account = self.account(caller.world)
             if not account.plan.is_empty:
                 misbehaviour = Misbehaviour(account.plan, claim, action, caller, envelope.headers)
-            reply = self._answer(claim, action, caller, account, entry, misbehaviour)
+            reply = self._answer(claim, action, caller, account, entry=entry, misbehaviour=misbehaviour)
         except ApiError as error:
             entry.error = error
             body = error_body(error, entry.language, entry.request_id)
@@ -108,6 +108,7 @@ class Gateway:
         action: Action,
         caller: Caller,
         account: Account,
+        *,
         entry: Entry,
         misbehaviour: Misbehaviour | None,
     ) -> Reply:

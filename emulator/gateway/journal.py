@@ -91,7 +91,7 @@ class Journal:
         return len(self._entries)
 
     def add(self, entry: Entry) -> None:
-        """Keep an entry; the oldest goes when there are too many, the oldest answers when they are too large."""
+        """Keep an entry; the oldest goes when there are too many, and the oldest answers sooner."""
         entries = self._entries
         entries[entry.request_id] = entry
         if len(entries) > self._capacity:

@@ -96,7 +96,7 @@ SERVICE = Service(
             action="DescribeInstances",
             of=INSTANCE,
             ids="InstanceIds",
-            # Documented: the filters' names; at most ten, of five values each. Assumed: only instance-name is fuzzy.
+            # Documented: the names; at most ten filters of five values. Assumed: only instance-name is fuzzy.
             filters={
                 "zone": "Placement.Zone",
                 "project-id": "Placement.ProjectId",

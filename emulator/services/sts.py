@@ -8,8 +8,8 @@ from emulator.tables.declare import Does, Service
 
 def get_caller_identity(call: Call) -> Result:
     """The identity behind the key."""
-    # Documented: the forms for a sub-user, a role and a federated user (official examples), the four- and
-    # five-segment Arn among them. Assumed: a root's Type is "Account" (reported once) and its Arn like a user's.
+    # Documented: the forms for a sub-user, a role and a federated user (official examples), their short Arn
+    # included. Assumed: a root's Type is "Account" (reported once), and its Arn.
     world, principal = call.world, call.caller.principal
     answer = {"AccountId": world.uin, "UserId": principal.uin, "PrincipalId": principal.uin}
     match principal.kind:

@@ -72,7 +72,7 @@ def infer(action: Action) -> Bound | None:
     table = inferred_table(action, item)
     lists = Lists(action=action.name, of=table, page=Page(default=20, ceiling=1_000_000))
     bound = _bind_lists(lists, action, item)
-    return Bound(action, None, bound.perform, _operation_level, False, "inferred")  # noqa: FBT003
+    return Bound(action, None, bound.perform, _operation_level, False, "inferred")
 
 
 def inferred_table(action: Action, item: Member) -> Table:
@@ -98,7 +98,7 @@ def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bou
     into, shape = (found.name, _shape(found)) if found is not None else ("", Shape("", {}))
     listing = Listing(lists, into, shape, paging(action))
     asks = lists.asks or list_question(lists.of)
-    return Bound(action, lists.of.home, listing.perform, asks, False, "modelled")  # noqa: FBT003
+    return Bound(action, lists.of.home, listing.perform, asks, False, "modelled")
 
 
 def _item(lists: Lists, action: Action) -> Member | None:
@@ -145,7 +145,7 @@ def _problems(lists: Lists, action: Action) -> list[str]:
     for name in [lists.ids, *lists.params]:
         if name is not None and name not in action.request.members:
             problems.append(f"the request has no parameter {name}")
-    read = {**lists.params, *lists.ignores, *lists.refuses, lists.ids or ""}
+    read = {*lists.params, *lists.ignores, *lists.refuses, lists.ids or ""}
     if lists.filters:
         read.add("Filters")
     if lists.orders:

@@ -60,7 +60,7 @@ class Listing:
         ]
         for name, rule in self.lists.params.items():
             value = params.get(name)
-            if value is not None and value != [] and value != "":
+            if value not in (None, [], ""):
                 wants.append(
                     (rule, [as_text(each) for each in (value if isinstance(value, list) else [value])])
                 )
@@ -90,23 +90,34 @@ def check_asked(lists: Lists, params: Mapping[str, Any]) -> None:
     for name in lists.refuses:
         if params.get(name) is not None:
             raise not_emulated(lists.action, f"its parameter {name} is not served yet.")
-    manners = lists.manners
     keys, filters = asked_keys(lists, params), params.get("Filters") or ()
     if keys:
-        if filters and manners.both is not None:
-            raise manners.both(lists.ids or "")
-        if len(keys) > lists.most_ids and manners.too_many is not None:
-            raise manners.too_many(lists.ids or "", lists.most_ids)
-        if manners.malformed is not None and lists.of.prefix:
-            for key in keys:
-                if not has_form(key, lists.of.prefix):
-                    raise manners.malformed(key)
-    if filters and manners.too_many is not None:
-        if len(filters) > lists.most_filters:
-            raise manners.too_many("Filters", lists.most_filters)
-        for given in filters:
-            if len(given.get("Values") or ()) > lists.most_values:
-                raise manners.too_many("Filter.Values", lists.most_values)
+        if filters and lists.manners.both is not None:
+            raise lists.manners.both(lists.ids or "")
+        _check_keys(lists, keys)
+    if filters:
+        _check_filters(lists, filters)
+
+
+def _check_keys(lists: Lists, keys: Sequence[str]) -> None:
+    manners = lists.manners
+    if manners.too_many is not None and len(keys) > lists.most_ids:
+        raise manners.too_many(lists.ids or "", lists.most_ids)
+    if manners.malformed is not None and lists.of.prefix:
+        for key in keys:
+            if not has_form(key, lists.of.prefix):
+                raise manners.malformed(key)
+
+
+def _check_filters(lists: Lists, filters: Sequence[Mapping[str, Any]]) -> None:
+    too_many = lists.manners.too_many
+    if too_many is None:
+        return
+    if len(filters) > lists.most_filters:
+        raise too_many("Filters", lists.most_filters)
+    for given in filters:
+        if len(given.get("Values") or ()) > lists.most_values:
+            raise too_many("Filter.Values", lists.most_values)
 
 
 def has_form(key: str, prefix: str) -> bool:

@@ -96,7 +96,7 @@ def add_key(
 
 
 def add_policy(world: World, name: str, document: str, *, description: str = "", create_mode: int = 2) -> Row:
-    """Add a custom policy. The document is kept to the letter; whether it is well-formed is not asked here."""
+    """Add a custom policy. The document is kept to the letter, whether well-formed or not."""
     now = china_time(world.clock.now())
     row = Row(
         {
