@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from emulator.errors import BadInput, Violation
 from emulator.policy.conditions import Context, Value, explain_unmet, read_context
@@ -211,7 +211,7 @@ def trusts(
 ) -> Decision:
     """Decide whether a role's trust policy lets a principal take the role."""
     source = Source("trust policy")
-    trusting = tuple(s for s in document.statements if any(_means(each, principal) for each in s.principals))
+    trusting = tuple(s for s in document.statements if any(_trusts(each, principal) for each in s.principals))
     grants = [Grant(source, replace(document, statements=trusting))]
     decision = decide(Question(action, context=context), grants)
     strangers = (statement for statement in document.statements if statement not in trusting)
@@ -231,16 +231,19 @@ class _Rule:
     statement: Statement
     patterns: tuple[Pattern, ...]
 
-    def names(self, named: ActionPattern, action: str) -> bool:
-        """Whether an action pattern means an action that it matches but for upper and lower case."""
-        # Assumed: nothing is known of how CAM compares case. So an allow wants the exact case and a deny
-        # takes any: what is allowed here, CAM allows either way. To change that, change this line.
-        return self.statement.effect == "deny" or wildcard(_write(named)).covers(action)
+
+class _Named(NamedTuple):
+    """An action pattern of the rule at ``position``, cut twice: as written, and with case folded."""
+
+    position: int
+    action: ActionPattern
+    written: Wildcard
+    folded: Wildcard
 
 
-def _write(named: ActionPattern) -> str:
-    """An action pattern without its prefix; ``*`` matches every service and name."""
-    return EVERYTHING if named.service == EVERYTHING else f"{named.service}:{named.name}"
+def _make_named(position: int, action: ActionPattern) -> _Named:
+    text = EVERYTHING if action.service == EVERYTHING else f"{action.service}:{action.name}"
+    return _Named(position, action, wildcard(text), wildcard(text.casefold()))
 
 
 def _make_rule(layer: Layer, grant: Grant, statement: Statement, variables: Mapping[str, str]) -> _Rule:
@@ -253,42 +256,39 @@ class _Index:
     __slots__ = ("_anywhere", "_exact", "_wild")
 
     def __init__(self, rules: Sequence[_Rule]) -> None:
-        self._exact: dict[str, list[tuple[int, ActionPattern]]] = {}
-        self._wild: dict[str, list[tuple[Wildcard, int, ActionPattern]]] = {}
-        self._anywhere: list[tuple[int, ActionPattern]] = []
+        self._exact: dict[str, list[_Named]] = {}
+        self._wild: dict[str, list[_Named]] = {}
+        self._anywhere: list[_Named] = []
         for position, rule in enumerate(rules):
-            for named in rule.statement.actions:
-                self._add(position, named)
+            for action in rule.statement.actions:
+                self._add(_make_named(position, action))
 
-    def _add(self, position: int, named: ActionPattern) -> None:
-        service, name = named.service.casefold(), named.name.casefold()
-        if named.service == EVERYTHING:
-            self._anywhere.append((position, named))
-        elif "*" in name:
-            self._wild.setdefault(service, []).append((wildcard(name), position, named))
+    def _add(self, named: _Named) -> None:
+        service = named.action.service.casefold()
+        if service == EVERYTHING:
+            self._anywhere.append(named)
+        elif "*" in named.action.name:
+            self._wild.setdefault(service, []).append(named)
         elif service:
             # Assumed: feature sets (`permid/…`, without a service) stand for nothing: what is in them is not
             # known.
-            self._exact.setdefault(f"{service}:{name}", []).append((position, named))
+            self._exact.setdefault(named.folded.parts[0], []).append(named)
 
-    def find(self, action: str) -> dict[int, list[ActionPattern]]:
+    def find(self, action: str) -> dict[int, list[_Named]]:
         """The positions of rules, in order, each with its patterns that match but for case."""
         folded = action.casefold()
-        service, _, name = folded.partition(":")
-        wild = (
-            (position, named) for each, position, named in self._wild.get(service, ()) if each.covers(name)
-        )
-        found: dict[int, list[ActionPattern]] = {}
-        for position, named in chain(self._exact.get(folded, ()), wild, self._anywhere):
-            found.setdefault(position, []).append(named)
+        wild = self._wild.get(folded.partition(":")[0], ())
+        found: dict[int, list[_Named]] = {}
+        for named in chain(self._exact.get(folded, ()), wild, self._anywhere):
+            if named.folded.covers(folded):
+                found.setdefault(named.position, []).append(named)
         return dict(sorted(found.items())) if len(found) > 1 else found
 
 
 # --- Candidates: rules that name the action, judged as far as it goes without a context -------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
+class _Finding(NamedTuple):
     """What a rule's resources say of one resource asked about."""
 
     resource: str
@@ -297,12 +297,11 @@ class _Finding:
     """Empty if the pattern covers it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     rule: _Rule
     action: ActionPattern
     misspelled: tuple[Misspelled, ...]
-    findings: tuple[_Finding, ...]
+    findings: list[_Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,13 +323,19 @@ def _find(patterns: tuple[Pattern, ...], asked: Asked) -> _Finding:
     return _Finding(asked.text, text, differences)
 
 
-def _make_candidate(
-    rule: _Rule, names: list[ActionPattern], action: str, asked: Iterable[Asked]
-) -> _Candidate:
-    meant = next((named for named in names if rule.names(named, action)), None)
-    misspelled = () if meant else (Misspelled(names[0].text, action),)
-    findings = tuple(_find(rule.patterns, each) for each in asked)
-    return _Candidate(rule, meant or names[0], misspelled, findings)
+def _make_candidate(rule: _Rule, names: list[_Named], action: str, asked: Iterable[Asked]) -> _Candidate:
+    meant = next((named.action for named in names if _means_action(rule, named, action)), None)
+    misspelled = () if meant else (Misspelled(names[0].action.text, action),)
+    return _Candidate(
+        rule, meant or names[0].action, misspelled, [_find(rule.patterns, each) for each in asked]
+    )
+
+
+def _means_action(rule: _Rule, named: _Named, action: str) -> bool:
+    """Whether a pattern that matches but for upper and lower case is meant to match."""
+    # Assumed: nothing is known of how CAM compares case. So an allow wants the exact case and a deny takes
+    # any: what is allowed here, CAM allows either way. To change that, change this line.
+    return rule.statement.effect == "deny" or named.written.covers(action)
 
 
 class Grants:
@@ -447,7 +452,7 @@ def _make_near(candidate: _Candidate, finding: _Finding, differences: tuple[Mism
 # --- Trust ------------------------------------------------------------------------------------------------
 
 
-def _means(trusted: Principal, asking: Principal) -> bool:
+def _trusts(trusted: Principal, asking: Principal) -> bool:
     """Whether whom a role trusts includes who asks."""
     if trusted.kind != asking.kind:
         return False

@@ -190,26 +190,24 @@ class Pattern:
         )
 
     def differences(self, asked: Asked) -> tuple[Difference, ...]:
-        """Every segment that keeps the pattern from covering; empty if it covers."""
-        return tuple(self._differ(asked)) if not self.covers(asked) else ()
+        """Everything that keeps the pattern from covering; empty if it covers."""
+        if self.segments is None:
+            return ()
+        if asked.segments is None:
+            return (Difference("resource", self.text, asked.text, "the call passes no resource"),)
+        return tuple(self._differ(self.segments, asked.segments, asked.regions))
 
-    def _differ(self, asked: Asked) -> Iterator[Difference]:
-        for name in self.unfilled:
-            yield Difference("placeholder", f"${{{name}}}", asked.text, "was never replaced by a real value")
-        if self.segments is None or asked.segments is None:
-            yield Difference("resource", self.text, asked.text, "the call is checked without a resource")
-            return
-        wanted, actual = self.segments, asked.segments
-        if not _covers(self.service, actual.service):
-            yield Difference("service", wanted.service, actual.service)
-        if not _covers_region(self.region, asked.regions):
-            yield Difference(
-                "region", wanted.region, actual.region, _spelling_note(wanted.region, actual.region)
-            )
-        if not _covers(self.account, actual.account):
-            yield Difference("account", wanted.account, actual.account)
-        if not _covers(self.resource, actual.resource):
-            yield Difference("resource", wanted.resource, actual.resource, _list_note(actual.resource))
+    def _differ(self, wanted: Segments, actual: Segments, regions: tuple[str, ...]) -> Iterator[Difference]:
+        for name, want, have, covered in (
+            ("service", wanted.service, actual.service, _covers(self.service, actual.service)),
+            ("region", wanted.region, actual.region, _covers_region(self.region, regions)),
+            ("account", wanted.account, actual.account, _covers(self.account, actual.account)),
+            ("resource", wanted.resource, actual.resource, _covers(self.resource, actual.resource)),
+        ):
+            if unfilled := self.unfilled and placeholders(want):
+                yield Difference(name, want, have, f"${{{unfilled[0]}}} was never replaced by a real value")
+            elif not covered:
+                yield Difference(name, want, have, _note(name, want, have))
 
 
 def bind(text: str, variables: Mapping[str, str]) -> Pattern:
@@ -258,11 +256,8 @@ def _covers_region(pattern: Wildcard | None, spellings: tuple[str, ...]) -> bool
     return pattern is None or any(pattern.covers(region) for region in spellings)
 
 
-def _spelling_note(wanted: str, asked: str) -> str:
-    """What both names mean, where a short one is in play."""
-    names = [f"{name} is {respell(name)}" for name in (wanted, asked) if name in LONG_REGIONS]
-    return ", ".join(names)
-
-
-def _list_note(resource: str) -> str:
-    return "a list read asks for all of them" if resource.endswith("/*") else ""
+def _note(segment: str, wanted: str, asked: str) -> str:
+    """What a reader may not know of the two: what a short region means, that a list read asks for all."""
+    if segment == "region":
+        return ", ".join(f"{name} is {respell(name)}" for name in (wanted, asked) if name in LONG_REGIONS)
+    return "a list read asks for all of them" if segment == "resource" and asked.endswith("/*") else ""

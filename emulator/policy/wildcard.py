@@ -17,13 +17,13 @@ class Wildcard:
         A star inside ``text`` is only ever matched by a star of the pattern, so a text such as
         ``instance/*`` is covered exactly by the patterns that cover everything it stands for.
         """
-        first, *rest = self.parts
-        if not rest:
-            return text == first
-        *middle, last = rest
+        parts = self.parts
+        if len(parts) == 1:
+            return text == parts[0]
+        first, last = parts[0], parts[-1]
         if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
             return False
-        return _in_order(middle, text, len(first), len(text) - len(last))
+        return len(parts) == 2 or _in_order(parts[1:-1], text, len(first), len(text) - len(last))
 
 
 def wildcard(pattern: str) -> Wildcard:
@@ -31,7 +31,7 @@ def wildcard(pattern: str) -> Wildcard:
     return Wildcard(tuple(pattern.split("*")))
 
 
-def _in_order(parts: list[str], text: str, start: int, end: int) -> bool:
+def _in_order(parts: tuple[str, ...], text: str, start: int, end: int) -> bool:
     """Whether the parts occur one after the other in ``text[start:end]``; the leftmost fit is enough."""
     for part in parts:
         found = text.find(part, start, end)
