@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from emulator.gateway.refusal import refusal
-from emulator.policy.decide import Decision, Grant, Grants, Question, Source, compile_grants
+from emulator.policy.decide import Decision, Grant, Grants, Question, Source, compile
 from emulator.policy.document import Document, parse
 from emulator.tables.bind import Bound
 from emulator.tables.call import Call, Caller, Permit
@@ -66,7 +67,11 @@ class Authority:
         if found is None:
             if len(self._grants) > 4096:
                 self._grants.clear()
-            found = self._grants[place] = compile_grants([*self._own(caller), *map(_denial, denials)])
+            found = self._grants[place] = compile(
+                [*self._own(caller), *map(_denial, denials)],
+                root=caller.is_root,
+                variables={"uin": caller.principal.uin, "owner_uin": caller.world.uin},
+            )
         return found
 
     def _own(self, caller: Caller) -> Iterator[Grant]:
@@ -104,8 +109,7 @@ def authorize(
     """
     decision = decide(authority, bound, call, denials=denials)
     if decision.effect == "deny":
-        resources = decision.question.resources
-        raise refusal(call.action, decision, resources[0], request_id)
+        raise refusal(call.action, decision, decision.refused[0], request_id)
     return Permit(call, decision)
 
 
@@ -114,11 +118,9 @@ def decide(
 ) -> Decision:
     """The engine's decision on a call."""
     question = Question(call.action.key, bound.asks(call), Circumstances(call))
-    if call.caller.is_root:
-        return Decision.root(question)
     decision = authority.grants(call.caller, denials).decide(question)
     if bound.is_open and decision.kind == "implicit deny":
-        return Decision.open(question)
+        return replace(decision, effect="allow", kind="allowed", refused=())
     return decision
 
 
