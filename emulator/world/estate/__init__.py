@@ -165,12 +165,14 @@ def build(spec: Spec, seed: int = 0) -> Seeded:
 
 
 @cache
-def estate(name: str, seed: int = 0) -> Seeded:
-    """The named estate of a seed; the same object every time.
+def estate(of: str | Spec, seed: int = 0) -> Seeded:
+    """The estate of a name or a spec, and of a seed; the same object every time, to be shared.
 
     Raises:
         NotFound: no estate has this name.
     """
-    if name not in NAMED:
-        raise NotFound(f"no estate is called {name!r} (known: {', '.join(NAMED)})")
-    return build(NAMED[name], seed)
+    if isinstance(of, Spec):
+        return build(of, seed)
+    if of not in NAMED:
+        raise NotFound(f"no estate is called {of!r} (known: {', '.join(NAMED)})")
+    return build(NAMED[of], seed)
