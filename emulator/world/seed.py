@@ -361,7 +361,7 @@ class _Reader:
     def _tables(self, table: Table, name: str, path: str, at: str = "") -> list[tuple[Table, str]]:
         """The tables of a list and their paths."""
         at = at or _join(path, name)
-        found = []
+        found: list[tuple[Table, str]] = []
         for place, value in enumerate(self._list(table, name, path)):
             if isinstance(value, dict):
                 found.append((value, f"{at}.{place}"))
