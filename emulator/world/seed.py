@@ -41,6 +41,7 @@ from emulator.world.estate import NAMED, Spec
 from emulator.world.regions import find
 
 T = TypeVar("T")
+Table = Mapping[str, Any]
 
 Check = Callable[[str, Mapping[str, Any], str], Mapping[str, Any]]
 """Completes a row of a table and holds it against the contract; BadInput with paths below the one given."""
@@ -123,16 +124,23 @@ def load(source: Path | str, check: Check) -> WorldSeed:
     Raises:
         BadInput: everything that is wrong in it, each with its path. No secret is repeated.
     """
-    text = source.read_text("utf-8") if isinstance(source, Path) else source
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput([Violation("", f"expected TOML: {error}")], "the world file cannot be read") from None
     reader = _Reader(check)
-    world = reader.world(document)
+    world = reader.world(_document(source))
     if reader.violations:
         raise BadInput(reader.violations, "the world file is not valid")
     return world
+
+
+def _document(source: Path | str) -> Table:
+    try:
+        return tomllib.loads(source.read_text("utf-8") if isinstance(source, Path) else source)
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+    except UnicodeDecodeError as error:
+        problem = f"expected UTF-8, got something else at byte {error.start}"
+    except tomllib.TOMLDecodeError as error:
+        problem = f"expected TOML: {error}"
+    raise BadInput.at(str(source) if isinstance(source, Path) else "", problem)
 
 
 _UIN = re.compile(r"[1-9][0-9]{8,11}")
@@ -140,8 +148,6 @@ _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,64}")
 _SECRET_ID = re.compile(r"[A-Za-z0-9_-]{8,128}")
 _SECRET_KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _TABLE = re.compile(r"[a-z0-9]+\.[a-z0-9]+")
-
-Table = Mapping[str, Any]
 
 
 class _Reader:

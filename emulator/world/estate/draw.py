@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -18,7 +18,7 @@ _PUBLIC = 2**14 * 254
 """How many public addresses there are."""
 
 
-@cache
+@lru_cache(maxsize=4096)
 def key(seed: int, purpose: str) -> int:
     """What tells the chances of one purpose from those of every other."""
     return int.from_bytes(hashlib.blake2b(f"{seed}/{purpose}".encode(), digest_size=8).digest())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from emulator.world.estate import draw
@@ -69,7 +69,7 @@ def _label(people: tuple[str, ...], firms: tuple[str, ...], chance: int) -> list
     return [tag for place, tag in enumerate(every) if chosen >> place & 1]
 
 
-@cache
+@lru_cache(maxsize=32)
 def words(seed: int) -> Words:
     """The words of a seed."""
     # Loaded here: a start without an estate need not wait for Faker.
