@@ -13,7 +13,7 @@ from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Lists, Manners, Test, Window
 from emulator.tables.filters import Rule, as_text, by_keys, narrow
-from emulator.world.shelves import Row
+from emulator.world.shelves import Row, member_values
 
 
 @dataclass(frozen=True, slots=True)
