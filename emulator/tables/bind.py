@@ -12,7 +12,7 @@ from emulator.contract.paging import candidates, is_list_read, listed, paging
 from emulator.errors import ApiError, BadInput, NotFound, Violation
 from emulator.faults.effects import Page
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Asks, Declared, Does, Home, Lists, Service, Table, Window
+from emulator.tables.declare import Asks, Declared, Does, Home, Lists, On, Service, Table, Window
 from emulator.tables.listing import Listing
 from emulator.world import regions
 
@@ -159,8 +159,9 @@ def _problems(lists: Lists, action: Action) -> list[str]:
     unread = action.request.members.keys() - read - _paging_names(action)
     problems += [f"says nothing of the parameter {name}" for name in sorted(unread)]
     for filter_name, rule in [*lists.filters.items(), *lists.params.items()]:
-        if isinstance(rule, str) and not _has_path(item.shape, rule):
-            problems.append(f"filter {filter_name}: {item.shape.name} has no {rule}")
+        path = rule if isinstance(rule, str) else rule.path if isinstance(rule, On) else None
+        if path is not None and not _has_path(item.shape, path):
+            problems.append(f"filter {filter_name}: {item.shape.name} has no {path}")
     return problems
 
 

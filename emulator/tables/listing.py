@@ -11,8 +11,8 @@ from emulator.contract.model import Shape
 from emulator.contract.paging import Paging
 from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Lists, Manners, Test, Window
-from emulator.tables.filters import Rule, as_text, by_keys, narrow
+from emulator.tables.declare import Lists, Manners, Rule, Test, Window
+from emulator.tables.filters import as_text, by_keys, narrow
 from emulator.world.shelves import Row, member_values
 
 
