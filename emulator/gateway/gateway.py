@@ -207,8 +207,10 @@ def read_claim(envelope: Envelope) -> Claim:
     """
     if envelope.method not in ("GET", "POST"):
         raise unsupported_protocol()
-    if len(envelope.body) > tc3.BODY_LIMIT_BYTES or (
-        envelope.method == "GET" and len(envelope.query) > GET_LIMIT_BYTES
+    if (
+        not envelope.is_whole
+        or len(envelope.body) > tc3.BODY_LIMIT_BYTES
+        or (envelope.method == "GET" and len(envelope.query) > GET_LIMIT_BYTES)
     ):
         raise request_too_large()
     authorization = envelope.headers.get("authorization", "")
