@@ -1,0 +1,1 @@
+"""The emulated Tencent Cloud: a signed, permission-checked, contract-true API 3.0 server."""

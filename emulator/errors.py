@@ -94,9 +94,7 @@ def missing_parameter(name: str) -> ApiError:
 def unknown_parameter(name: str) -> ApiError:
     """A parameter the contract does not declare."""
     # Observed: English, 2025. Assumed: Chinese.
-    return ApiError(
-        "UnknownParameter", f"The parameter `{name}` is not recognized.", f"未知参数 `{name}`。"
-    )
+    return ApiError("UnknownParameter", f"The parameter `{name}` is not recognized.", f"未知参数 `{name}`。")
 
 
 def wrong_type(name: str, expected: str) -> ApiError:
@@ -248,9 +246,10 @@ def request_limit_exceeded(count: int, limit: int) -> ApiError:
 
 
 def not_emulated(action: str, why: str) -> ApiError:
-    """Not the cloud speaking but the emulator: it has no behaviour for this action, and says how to add it."""
+    """The emulator speaking, not the cloud: no behaviour here for this action, and how to add one."""
     return ApiError(
         "NotEmulated",
         f"The emulator has no behaviour for {action}: {why} Give it an answer of your own: "
-        f'`POST /_emulator/stubs {{"Action": "{action}", "Response": {{…}}}}`, or `Emulator.stub("{action}", …)`.',
+        f'`POST /_emulator/stubs {{"Action": "{action}", "Response": {{…}}}}` '
+        f'or `Emulator.stub("{action}", …)`.',
     )

@@ -1,0 +1,1 @@
+"""Planned misbehaviour: denials for the policy engine, faults for the two seams."""

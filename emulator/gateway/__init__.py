@@ -1,0 +1,1 @@
+"""The ten hops of a request, from envelope to reply."""

@@ -1,0 +1,1 @@
+"""The CAM policy engine: pure, without clock, store or HTTP."""

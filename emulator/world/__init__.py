@@ -1,0 +1,1 @@
+"""Everything true in the emulated cloud."""

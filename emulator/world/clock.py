@@ -1,0 +1,45 @@
+"""The time in one account's world: real by default, and moved only when told."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+from emulator.errors import BadInput
+
+
+class Clock:
+    """Seconds since the epoch, as this world counts them."""
+
+    __slots__ = ("_frozen", "_offset", "_real")
+
+    def __init__(self, real: Callable[[], float] = time.time) -> None:
+        self._real = real
+        self._frozen: float | None = None
+        self._offset = 0.0
+
+    def now(self) -> float:
+        """The time now, in seconds since the epoch."""
+        return self._real() + self._offset if self._frozen is None else self._frozen
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether time stands still until told otherwise."""
+        return self._frozen is not None
+
+    def set(self, now: float | None) -> None:
+        """Stop at ``now``; ``None`` goes back to real time."""
+        if now is not None and not (math.isfinite(now) and now >= 0):
+            raise BadInput.at("now", f"expected seconds since the epoch, got {now!r}")
+        self._frozen = now
+        self._offset = 0.0
+
+    def advance(self, seconds: float) -> None:
+        """Move forward. A stopped clock stays stopped, a running one runs on."""
+        if not (math.isfinite(seconds) and seconds >= 0):
+            raise BadInput.at("advance", f"expected a number of seconds, zero or more, got {seconds!r}")
+        if self._frozen is None:
+            self._offset += seconds
+        else:
+            self._frozen += seconds

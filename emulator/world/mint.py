@@ -1,0 +1,83 @@
+"""Identifiers in the real formats, the same for the same seed."""
+
+from __future__ import annotations
+
+import random
+import string
+
+_LOWER = string.digits + string.ascii_lowercase
+_ALNUM = string.ascii_letters + string.digits
+_TOKEN = _ALNUM + "-_"
+
+State = object
+
+
+class Mint:
+    """Makes identifiers one after the other. Not for secrets of the real world."""
+
+    __slots__ = ("_random",)
+
+    def __init__(self, seed: int | str) -> None:
+        self._random = random.Random(seed)
+
+    def state(self) -> tuple[object, ...]:
+        """Where the sequence stands, for ``resume``."""
+        return self._random.getstate()
+
+    def resume(self, state: tuple[object, ...]) -> None:
+        """Continue the sequence from a remembered state."""
+        self._random.setstate(state)
+
+    def uuid(self) -> str:
+        """A lower-case uuid, version 4."""
+        bits = self._random.getrandbits(128)
+        bits = (bits & ~(0xF000 << 64) | 0x4000 << 64) & ~(0xC000 << 48) | 0x8000 << 48
+        text = f"{bits:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+    def resource(self, prefix: str) -> str:
+        """A resource id such as ``ins-rf6ogz49``: the prefix and eight digits or lower-case letters."""
+        return f"{prefix}-{self._letters(_LOWER, 8)}"
+
+    def uin(self) -> str:
+        """An account's uin: twelve digits, as recorded since 2021."""
+        return f"1000{self._random.randrange(10**8):08d}"
+
+    def uid(self) -> int:
+        """A sub-user's Uid: eight digits."""
+        return self._random.randrange(10_000_000, 100_000_000)
+
+    def app_id(self) -> int:
+        """An AppId: ten digits beginning 125 to 139."""
+        return self._random.randrange(1_250_000_000, 1_400_000_000)
+
+    def policy_id(self) -> int:
+        """A custom policy's id: nine digits."""
+        return self._random.randrange(100_000_000, 1_000_000_000)
+
+    def group_id(self) -> int:
+        """A user group's id: six digits."""
+        return self._random.randrange(100_000, 1_000_000)
+
+    def role_id(self) -> str:
+        """A role's id: a number from 2**62 up, as text."""
+        return str(2**62 + self._random.randrange(10**14))
+
+    def secret_id(self) -> str:
+        """A long-term SecretId: ``AKID`` and 32 letters or digits."""
+        return "AKID" + self._letters(_ALNUM, 32)
+
+    def secret_key(self) -> str:
+        """A long-term SecretKey: 32 letters or digits."""
+        return self._letters(_ALNUM, 32)
+
+    def token(self) -> str:
+        """A temporary credential's token."""
+        return self._letters(_TOKEN, 200)
+
+    def password(self) -> str:
+        """A console password that CAM's default rules accept."""
+        return self._letters(_ALNUM, 14) + "9aZ!"
+
+    def _letters(self, alphabet: str, length: int) -> str:
+        return "".join(self._random.choices(alphabet, k=length))
