@@ -61,7 +61,8 @@ def normalise(raw: Mapping[str, Any], region: str) -> dict[str, Any]:
 
 def texts(raw: Mapping[str, Any], name: str) -> list[str]:
     """A list member; the cloud says null, not [], when there is none."""
-    return [str(value) for value in raw.get(name) or []]
+    values = raw.get(name)
+    return [str(value) for value in values] if isinstance(values, list) else []
 
 
 def inner(raw: Mapping[str, Any], name: str, member: str) -> Any:
@@ -80,7 +81,11 @@ def system_of(os_name: str | None) -> str:
 def tags(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The tags, published members only."""
     # Observed: entries may carry tagKey/tagValue next to Key/Value.
-    return [{"Key": tag.get("Key"), "Value": tag.get("Value")} for tag in raw.get("Tags") or []]
+    return [
+        {"Key": tag.get("Key"), "Value": tag.get("Value")}
+        for tag in raw.get("Tags") or []
+        if isinstance(tag, Mapping)
+    ]
 
 
 def epoch_ms(text: str | None) -> int | None:

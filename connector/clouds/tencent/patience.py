@@ -66,9 +66,7 @@ class PatientSession:
         self._on_retry = on_retry
         self._draw = draw
 
-    def call(
-        self, service: str, version: str, action: str, params: Mapping[str, Any], region: str
-    ) -> Answer:
+    def call(self, service: str, version: str, action: str, params: Mapping[str, Any], region: str) -> Answer:
         """Call, and call again while that makes sense; the last error is the one that is raised."""
         permission, retry = f"{service}:{action}", 0
         while True:

@@ -76,7 +76,9 @@ def products_of(features: tuple[str, ...]) -> tuple[Product, ...]:
     """The lines that these features need; an unknown feature is an error."""
     unknown = [feature for feature in features if feature not in FEATURES]
     if unknown or not features:
-        raise BadInput.at("features", f"expected some of {', '.join(FEATURES)}; not {', '.join(unknown) or 'none'}")
+        raise BadInput.at(
+            "features", f"expected some of {', '.join(FEATURES)}; not {', '.join(unknown) or 'none'}"
+        )
     return tuple(product for product in PRODUCTS if product.feature in features)
 
 

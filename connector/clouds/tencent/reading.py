@@ -15,6 +15,9 @@ from connector.outcome import Broken, Complete, Denied, Item, Meaning, Outcome, 
 PASSES = 2
 """A list that moved while it was read is read once more from the start."""
 
+PAGES_AT_MOST = 10_000
+"""Where we stop believing that a list has an end."""
+
 OnPage = Callable[[int, int | None], None]
 """Told after each page: items seen so far, the total the cloud states."""
 
@@ -34,7 +37,7 @@ class Pass:
 
     items: dict[str, Item] = field(default_factory=dict)
     rows: int = 0
-    total: int | None = None
+    stated: int | None = None
     pages: int = 0
     flaw: Why | None = None
 
@@ -45,6 +48,7 @@ def read(product: Product, region: str, session: Session, on_page: OnPage = lamb
     Complete means: every page stated the same total, and exactly that many different items were seen.
     A walk that falls short is walked once more before it ends as Partial.
     """
+    walk = Pass()
     for _ in range(PASSES):
         walk = Pass()
         try:
@@ -52,10 +56,8 @@ def read(product: Product, region: str, session: Session, on_page: OnPage = lamb
         except CloudError as error:
             return ended_early(walk, explain(error, product.permission))
         if walk.flaw is None:
-            return Complete(tuple(walk.items.values()), walk.total)
-        if walk.flaw.meaning is not Meaning.INCOMPLETE:
-            break
-    return ended_early(walk, walk.flaw)
+            return Complete(tuple(walk.items.values()), walk.stated)
+    return ended_early(walk, walk.flaw or incomplete(product, "nothing was read", ""))
 
 
 def ended_early(walk: Pass, reason: Why) -> Outcome:
@@ -72,18 +74,19 @@ def ended_early(walk: Pass, reason: Why) -> Outcome:
 
 
 def walk_pages(walk: Pass, product: Product, region: str, session: Session, on_page: OnPage) -> None:
-    """Walk a list page by page into ``walk``; what does not fit together is noted as its flaw."""
+    """Walk a list to its end into ``walk``; what does not fit together is noted as its flaw."""
     position = product.paging.start if product.paging else 0
-    while walk.flaw is None:
+    for _ in range(PAGES_AT_MOST):
         page = fetch(product, region, session, position)
         add_page(walk, page, product, region)
-        on_page(len(walk.items), walk.total)
+        on_page(len(walk.items), page.total)
         if is_last(walk, page, product.paging):
             break
         # By what came, not by what was asked: a server that cuts pages short loses us nothing.
         position += len(page.rows) if product.paging and product.paging.by == "rows" else 1
-    if walk.flaw is None:
-        walk.flaw = count_flaw(walk, product)
+    else:
+        walk.flaw = incomplete(product, f"the list does not end within {PAGES_AT_MOST} pages", "")
+    walk.flaw = walk.flaw or count_flaw(walk, product)
 
 
 def fetch(product: Product, region: str, session: Session, position: int) -> Page:
@@ -91,12 +94,13 @@ def fetch(product: Product, region: str, session: Session, position: int) -> Pag
     params = page_params(product.paging, position)
     answer = session.call(product.service, product.version, product.action, params, region)
     request_id = str(answer.get("RequestId", ""))
-    rows = answer.get(product.items, [] if answer.get(product.total or "") == 0 else None)
-    if rows is None and product.total and answer.get(product.total) == 0:
-        rows = []  # Observed: empty lists are null in some products.
+    total = stated_total(product, answer, request_id)
+    rows = answer.get(product.items)
+    if rows is None and product.items in answer and not total:
+        rows = []  # Observed: an empty list is null in some products.
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise misshapen(f"`{product.items}` is not a list of objects", request_id)
-    return Page(tuple(rows), stated_total(product, answer, request_id), request_id)
+    return Page(tuple(rows), total, request_id)
 
 
 def stated_total(product: Product, answer: Mapping[str, Any], request_id: str) -> int | None:
@@ -124,11 +128,11 @@ def page_params(paging: Paging | None, position: int) -> dict[str, Any]:
 
 def add_page(walk: Pass, page: Page, product: Product, region: str) -> None:
     """Add a page's rows, once each; a total that moved is a flaw."""
-    if walk.pages and page.total != walk.total:
+    if walk.pages and page.total != walk.stated:
         walk.flaw = incomplete(
-            product, f"the total moved from {walk.total} to {page.total} while we read", page.request_id
+            product, f"the total moved from {walk.stated} to {page.total} while we read", page.request_id
         )
-    walk.total = page.total if walk.pages == 0 else walk.total
+    walk.stated = page.total
     walk.pages += 1
     walk.rows += len(page.rows)
     for row in page.rows:
@@ -149,20 +153,20 @@ def is_last(walk: Pass, page: Page, paging: Paging | None) -> bool:
     """Whether there is nothing more to ask for: no rows came, or as many as stated, or fewer than asked."""
     if paging is None or not page.rows:
         return True
-    if walk.total is not None:
-        return walk.rows >= walk.total
+    if walk.stated is not None:
+        return walk.rows >= walk.stated
     return len(page.rows) < paging.limit
 
 
 def count_flaw(walk: Pass, product: Product) -> Why | None:
     """Say when a walk did not see as many different items as the cloud stated."""
-    if walk.total is None or len(walk.items) == walk.total:
+    if walk.stated is None or len(walk.items) == walk.stated:
         return None
-    return incomplete(product, f"the cloud stated {walk.total} and showed {len(walk.items)} different ones", "")
+    return incomplete(
+        product, f"the cloud stated {walk.stated} and showed {len(walk.items)} different ones", ""
+    )
 
 
 def incomplete(product: Product, message: str, request_id: str) -> Why:
     """A reason of ours: the answers do not make a whole."""
-    return Why(
-        meaning=Meaning.INCOMPLETE, action=product.permission, message=message, request_id=request_id
-    )
+    return Why(meaning=Meaning.INCOMPLETE, action=product.permission, message=message, request_id=request_id)

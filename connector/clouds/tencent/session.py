@@ -22,9 +22,7 @@ AGENT = "tcconnector"
 class Session(Protocol):
     """A way to call Tencent Cloud as one key. Used from several threads at once."""
 
-    def call(
-        self, service: str, version: str, action: str, params: Mapping[str, Any], region: str
-    ) -> Answer:
+    def call(self, service: str, version: str, action: str, params: Mapping[str, Any], region: str) -> Answer:
         """Call once and return the content of ``Response``; anything else raises CloudError.
 
         An empty ``region`` sends none.
@@ -46,9 +44,7 @@ class SdkSession:
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = Lock()
 
-    def call(
-        self, service: str, version: str, action: str, params: Mapping[str, Any], region: str
-    ) -> Answer:
+    def call(self, service: str, version: str, action: str, params: Mapping[str, Any], region: str) -> Answer:
         """Call once through the SDK."""
         from requests.exceptions import RequestException
         from tencentcloud.common.exception import TencentCloudSDKException
@@ -57,13 +53,13 @@ class SdkSession:
         try:
             answer = client.call_json(action, dict(params))
         except TencentCloudSDKException as error:
-            raise CloudError(
-                str(error.code), _text(error.message), str(error.requestId or "")
-            ) from error
+            raise CloudError(str(error.code), _text(error.message), str(error.requestId or "")) from error
         except RequestException as error:  # the SDK reads the body outside its own try
             raise CloudError("ClientNetworkError", f"the answer broke off: {error}") from error
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-            raise CloudError("ServerNetworkError", f"the answer is not the published JSON: {error}") from error
+            raise CloudError(
+                "ServerNetworkError", f"the answer is not the published JSON: {error}"
+            ) from error
         return _content(answer)
 
     def _client(self, service: str, version: str, region: str) -> Any:
