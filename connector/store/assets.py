@@ -107,12 +107,12 @@ def count_assets(database: Database, account_id: int, kind: str) -> dict[str, in
     """How many assets of a kind there are by region, gone ones left out."""
     asset = schema.asset
     query = (
-        select(asset.c.region, func.count())
+        select(asset.c.region, func.count().label("number"))
         .where(asset.c.account_id == account_id, asset.c.kind == kind, asset.c.state != GONE)
         .group_by(asset.c.region)
     )
     with database.begin() as connection:
-        return {region: count for region, count in connection.execute(query).tuples()}
+        return {row.region: row.number for row in connection.execute(query)}
 
 
 def annotate(

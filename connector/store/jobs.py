@@ -22,7 +22,8 @@ def open_job(database: Database, account_id: int, kind: str, now_ms: int) -> int
             .values(state="ABANDONED", ended_ms=now_ms)
         )
         values = {"account_id": account_id, "kind": kind, "state": "RUNNING", "started_ms": now_ms}
-        return connection.execute(insert(job).returning(job.c.id), values).scalar_one()
+        job_id: int = connection.execute(insert(job).returning(job.c.id), values).scalar_one()
+        return job_id
 
 
 def close_job(database: Database, job_id: int, state: State, now_ms: int) -> None:

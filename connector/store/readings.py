@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from connector.outcome import Complete, Item, Meaning, Outcome, Partial, Skipped, Why, name, why
 from connector.store import schema
@@ -144,40 +144,45 @@ def current_shard(batch: Batch) -> Row[Any] | None:
     shard, account, ticket = schema.shard, schema.account, batch.ticket
     return batch.connection.execute(
         select(shard)
-        .join(account, target.c.id == shard.c.account_id)
+        .join(account, account.c.id == shard.c.account_id)
         .where(
             shard.c.id == ticket.shard_id,
             shard.c.epoch == ticket.epoch,
-            target.c.cred_version == ticket.cred_version,
+            account.c.cred_version == ticket.cred_version,
         )
         .with_for_update()
     ).one_or_none()
 
 
-def show(batch: Batch, items: Iterable[Item]) -> Change:
+def show(batch: Batch, items: Sequence[Item]) -> Change:
     """Note what was seen: new assets, changed ones, and that the others are still there."""
     known = known_assets(batch)
     rows = [asset_row(batch, item) for item in items]
     new = [row for row in rows if row["native_id"] not in known]
-    changed = [row for row in rows if has_changed(row, known.get(row["native_id"]))]
-    same = [row["id"] for row in rows if row["native_id"] in known and row not in changed]
+    old = [(row, known[row["native_id"]]) for row in rows if row["native_id"] in known]
+    changed = [row for row, before in old if before.content_hash != row["content_hash"]]
     put_assets(batch, new + changed)
-    touch(batch, same)
+    touch(batch, [before.id for row, before in old if before.content_hash == row["content_hash"]])
     put_evidence(batch, rows, items)
     return Change(new=len(new), changed=len(changed))
 
 
-def known_assets(batch: Batch) -> dict[str, Row[Any]]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What we know of an asset before a reading."""
+
+    id: str
+    native_id: str
+    state: str
+    content_hash: str
+
+
+def known_assets(batch: Batch) -> dict[str, Known]:
     """The shard's assets by their own id, gone ones included."""
     asset = schema.asset
     query = select(asset.c.id, asset.c.native_id, asset.c.state, asset.c.content_hash)
     rows = batch.connection.execute(query.where(asset.c.shard_id == batch.ticket.shard_id))
-    return {row.native_id: row for row in rows}
-
-
-def has_changed(row: Mapping[str, Any], known: Row[Any] | None) -> bool:
-    """Whether an asset that we know shows other content than it did."""
-    return known is not None and known.content_hash != row["content_hash"]
+    return {row.native_id: Known(row.id, row.native_id, row.state, row.content_hash) for row in rows}
 
 
 def asset_row(batch: Batch, item: Item) -> dict[str, Any]:
@@ -251,7 +256,7 @@ def set_assets(batch: Batch, ids: list[str], **values: Any) -> None:
         batch.connection.execute(update(schema.asset).where(schema.asset.c.id.in_(some)).values(**values))
 
 
-def put_evidence(batch: Batch, rows: list[dict[str, Any]], items: Iterable[Item]) -> None:
+def put_evidence(batch: Batch, rows: list[dict[str, Any]], items: Sequence[Item]) -> None:
     """Note, for each asset, the call that showed it last."""
     evidence = [
         {
@@ -317,15 +322,10 @@ def set_shard(batch: Batch, **values: Any) -> None:
 
 def with_kept(batch: Batch, change: Change) -> Change:
     """Add how many assets the shard holds now."""
-    kept = sum(row.state != GONE for row in known_assets(batch).values())
-    return Change(
-        new=change.new,
-        changed=change.changed,
-        stale=change.stale,
-        gone=change.gone,
-        kept=kept,
-        held=change.held,
-    )
+    asset = schema.asset
+    query = select(func.count()).where(asset.c.shard_id == batch.ticket.shard_id, asset.c.state != GONE)
+    kept = batch.connection.execute(query).scalar_one()
+    return replace(change, kept=kept)
 
 
 def add_reading(batch: Batch, outcome: Outcome, word: str) -> None:
