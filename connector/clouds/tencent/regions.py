@@ -32,14 +32,18 @@ BUILT_IN = (
 def discover(session: Session) -> tuple[Outcome, tuple[Region, ...]]:
     """List the regions; the built-in ones come with any outcome but Complete."""
     outcome = read(REGION, "", session)
-    if not isinstance(outcome, Complete):
-        return outcome, built_in()
-    return outcome, tuple(
+    return outcome, regions_in(outcome) if isinstance(outcome, Complete) else built_in()
+
+
+def regions_in(outcome: Complete, *, selected: bool = True) -> tuple[Region, ...]:
+    """The regions a reading of the region list shows."""
+    return tuple(
         Region(
             name=item.key,
             title=item.name,
             # Documented: RegionState is AVAILABLE or UNAVAILABLE.
             available=item.raw.get("RegionState", "AVAILABLE") == "AVAILABLE",
+            selected=selected,
         )
         for item in outcome.items
     )
