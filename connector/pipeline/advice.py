@@ -11,15 +11,19 @@ from connector.outcome import Meaning, Why
 
 NOT_FOUND = (
     "F01",
-    "Tencent Cloud does not know this SecretId: it is mistyped, or the key or its sub-user was disabled or deleted.",
-    "Look at the key in the CAM console (User List, the user, API Key): enable it, or create a new one. "
-    "A key of the other Tencent site (mainland or international) is not found here either.",
+    "Tencent Cloud does not know this SecretId: mistyped, disabled, or deleted.",
+    (
+        "Look at the key in the CAM console (User List, the user, API Key): enable it, or create a new one. "
+        "A key of the other Tencent site (mainland or international) is not found here either."
+    ),
 )
 WRONG_SECRET = (
     "F02",
     "The SecretKey does not belong to this SecretId.",
-    "Copy the SecretKey that was shown when this SecretId was created; it is never shown again, "
-    "so if it is lost, create a new key.",
+    (
+        "Copy the SecretKey that was shown when this SecretId was created; it is never shown again, "
+        "so if it is lost, create a new key."
+    ),
 )
 MALFORMED = (
     "F04",
@@ -81,7 +85,7 @@ def advise(reason: Why, *, region: str = "", now_seconds: float | None = None) -
     """Turn the reason of one outcome into a trouble."""
     proof = evidence(reason, region)
     if reason.meaning is Meaning.DENIED:
-        return denied([reason.action], [proof])
+        return denied(SOME_REGIONS if region else PARTLY_GRANTED, [reason.action], [proof])
     if reason.meaning is Meaning.CLOCK:
         return clock_skew(reason, proof, now_seconds)
     case, what, remedy = BY_CODE.get(reason.code) or BY_MEANING.get(reason.meaning, OTHERWISE)
@@ -99,13 +103,16 @@ def evidence(reason: Why, region: str) -> Evidence:
     )
 
 
-def denied(permissions: Sequence[str], proofs: Sequence[Evidence], *, everywhere: bool = False) -> Trouble:
-    """The key may not do what a feature needs."""
+NOTHING_GRANTED, PARTLY_GRANTED, SOME_REGIONS = "F11", "F12", "F15"
+
+
+def denied(case: str, permissions: Sequence[str], proofs: Sequence[Evidence]) -> Trouble:
+    """The key may not do what a feature needs: any of it, some of it, or some of it in some regions."""
     wanted = tuple(dict.fromkeys(permissions))
-    where = sorted({proof.region for proof in proofs if proof.region})
-    told = f" in {', '.join(where)}" if where and not everywhere else ""
+    where = sorted({proof.region for proof in proofs if proof.region}) if case == SOME_REGIONS else []
+    told = f" in {', '.join(where)}" if where else ""
     return Trouble(
-        case="F11" if everywhere else "F15" if where else "F12",
+        case=case,
         what=f"The key is not allowed {', '.join(wanted)}{told}.",
         remedy=grant(wanted, partly=bool(told)),
         evidence=proofs[0] if proofs else None,
@@ -121,7 +128,8 @@ def grant(permissions: Sequence[str], *, partly: bool) -> str:
         "A policy whose resource names a region (qcs::cvm:gz::*) covers that region only. " if partly else ""
     )
     return (
-        f"Attach {' or '.join(presets)} or a policy that allows {', '.join(permissions)} to the sub-user. {narrow}"
+        f"Attach {' or '.join(presets)} or a policy that allows {', '.join(permissions)} to the sub-user. "
+        f"{narrow}"
         "If one is attached already, look for an explicit deny, a permission boundary, or a condition "
         "on source IP or MFA."
     )

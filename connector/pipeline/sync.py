@@ -21,6 +21,9 @@ from connector.store.readings import Change
 REMEMBER_MS = 24 * 3600 * 1000
 """How long a region that does not have a product is not asked again."""
 
+NOWHERE = Region(name="", title="")
+"""Where a product is read that has no regions."""
+
 KEY_FAILED = (Meaning.CREDENTIAL, Meaning.CLOCK)
 """What fails for one shard like this fails for all: the rest of the account is not asked."""
 
@@ -31,6 +34,8 @@ class Shard:
 
     product: Product
     region: str
+    skip: Why | None = None
+    """Why it need not be read now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,13 +132,28 @@ async def read_all(run: Run, session: Session) -> list[ShardResult]:
 
 def plan(run: Run) -> list[Shard]:
     """Every product of the account's features in every selected region."""
-    regions = accounts.list_regions(run.means.database, run.account.id)
-    selected = [region.name for region in regions if region.selected]
+    database, account = run.means.database, run.account
+    regions = [region for region in accounts.list_regions(database, account.id) if region.selected]
+    memories = jobs.remember_shards(database, account.id)
+    now_ms = run.means.clock.now_ms()
     return [
-        Shard(product, region)
-        for product in assets_of(run.account.features)
-        for region in (selected if product.where == "every region" else [""])
+        Shard(product, region.name, reason_to_skip(product, region, memories, now_ms))
+        for product in assets_of(account.features)
+        for region in (regions if product.where == "every region" else [NOWHERE])
     ]
+
+
+def reason_to_skip(
+    product: Product, region: Region, memories: Mapping[tuple[str, str], jobs.Memory], now_ms: int
+) -> Why | None:
+    """Why a shard need not be read now: its region is closed, or lately said not to have the product."""
+    told = ""
+    if not region.available:
+        told = "the cloud says that the region is UNAVAILABLE"
+    memory = memories.get((product.kind, region.name))
+    if memory and memory.skipped_ms is not None and now_ms - memory.skipped_ms < REMEMBER_MS:
+        told = "not there when last asked; asked again after 24 hours"
+    return Why(meaning=Meaning.REGION, action=product.permission, message=told) if told else None
 
 
 def read_regions(run: Run, session: Session, shard: Shard) -> ShardResult:
@@ -148,31 +168,10 @@ def read_regions(run: Run, session: Session, shard: Shard) -> ShardResult:
 
 def read_shard(run: Run, session: Session, shard: Shard) -> ShardResult:
     """Read a shard, unless we know that there is nothing to read."""
-    reason = reason_to_skip(run, shard)
-    if reason is None:
+    if shard.skip is None:
         return read_and_record(run, session, shard)[1]
     kept = assets.count_assets(run.means.database, run.account.id, shard.product.kind).get(shard.region, 0)
-    return ended(run, shard, Skipped(reason), Change(kept=kept))
-
-
-def reason_to_skip(run: Run, shard: Shard) -> Why | None:
-    """Why a shard need not be read now: its region is closed, or lately said not to exist."""
-    means, action = run.means, shard.product.permission
-    regions: Mapping[str, Region] = {
-        region.name: region for region in accounts.list_regions(means.database, run.account.id)
-    }
-    if shard.region in regions and not regions[shard.region].available:
-        return Why(
-            meaning=Meaning.REGION, action=action, message="the cloud says that the region is UNAVAILABLE"
-        )
-    memory = jobs.remember_shards(means.database, run.account.id).get((shard.product.kind, shard.region))
-    if memory is None or memory.skipped_ms is None:
-        return None
-    if means.clock.now_ms() - memory.skipped_ms >= REMEMBER_MS:
-        return None
-    return Why(
-        meaning=Meaning.REGION, action=action, message="not there when last asked; asked again after 24 hours"
-    )
+    return ended(run, shard, Skipped(shard.skip), Change(kept=kept))
 
 
 def read_and_record(run: Run, session: Session, shard: Shard) -> tuple[Outcome, ShardResult]:
