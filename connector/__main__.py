@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 INCOMPLETE = 3
 EXIT_CODES = (
-    "Exit codes: 0 all is well; 1 it could not be done, and the reason is shown; 2 the command line is wrong; "
+    "Exit codes: 0 all is well; 1 it could not be done, and why is shown; 2 the command line is wrong; "
     "3 it was done, and something is missing: a region denied, partial or broken, a key that is not valid."
 )
 
