@@ -15,7 +15,8 @@ from connector.clouds.tencent.pace import CEILING_PER_SECOND, Pace
 from connector.clouds.tencent.patience import Patience
 from connector.clouds.tencent.products import product_named
 from connector.clouds.tencent.session import SdkSession, split_endpoint
-from connector.engine.embedded import CONCURRENCY, Embedded
+from connector.engine.embedded import Embedded
+from connector.engine.port import Engine
 from connector.model import Account, Clock, Key, Region, Secret, SystemClock
 from connector.pipeline.check_key import KeyReport, check_key
 from connector.pipeline.means import Connect, Means
@@ -32,10 +33,10 @@ T = TypeVar("T")
 class Connector:
     """Onboards accounts, synchronises them, checks their keys; blocks until each is done.
 
-    ``database`` is an SQLAlchemy URL (``sqlite://`` is in memory); ``endpoint`` points every call there
-    instead of at Tencent Cloud; ``connect`` opens sessions, through the official SDK unless told
-    otherwise; ``clock`` and ``calls_per_second`` are for tests that do not wait. May be used where an
-    event loop runs, and then blocks it.
+    ``database`` is an SQLAlchemy URL (``sqlite://`` is in memory). ``endpoint`` points every call there
+    instead of at Tencent Cloud. ``connect`` opens sessions, through the official SDK unless told
+    otherwise; ``engine`` runs shards, in this process unless told otherwise. ``clock`` and
+    ``calls_per_second`` are for tests that do not wait. Where an event loop runs, this blocks it.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Connector:
         clock: Clock | None = None,
         patience: Patience | None = None,
         calls_per_second: float = CEILING_PER_SECOND,
-        concurrency: int = CONCURRENCY,
+        engine: Engine | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         split_endpoint(endpoint)
@@ -58,7 +59,7 @@ class Connector:
             database=open_database(location),
             vault=open_vault(location, environment),
             connect=connect,
-            engine=Embedded(concurrency),
+            engine=engine or Embedded(),
             clock=clock,
             pace=Pace(clock, calls_per_second),
             endpoint=endpoint,

@@ -30,7 +30,9 @@ class Answer(BaseHTTPRequestHandler):
         params = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         secret_id, _, service, _ = self.headers["Authorization"].split("Credential=")[1].split("/")
         action, region = self.headers["X-TC-Action"], self.headers.get("X-TC-Region", "")
-        body = json.dumps({"Response": self.answer(secret_id, f"{service}:{action}", params, region)}).encode()
+        body = json.dumps(
+            {"Response": self.answer(secret_id, f"{service}:{action}", params, region)}
+        ).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -38,9 +40,10 @@ class Answer(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def answer(self, secret_id, action, params, region):
+        if secret_id not in self.server.cloud.keys:
+            error = {"Code": "AuthFailure.SecretIdNotFound", "Message": "The SecretId is not found"}
+            return {"Error": error, "RequestId": "req-key"}
         try:
-            if secret_id not in self.server.cloud.keys:
-                raise CloudError("AuthFailure.SecretIdNotFound", "The SecretId is not found", "req-key")
             call = SimpleNamespace(secret_id=secret_id, action=action, params=params, region=region)
             return self.server.cloud.answer(call)
         except CloudError as error:
@@ -204,7 +207,12 @@ def test_what_does_not_exist_is_an_error_in_words(run, args):
 
 def test_the_secret_is_in_no_log_and_no_output(run, onboard, key, cloud, caplog):
     caplog.set_level(logging.DEBUG)
-    outputs = [onboard().output, run("sync").output, run("check-key").output, run("accounts", "--json").output]
+    outputs = [
+        onboard().output,
+        run("sync").output,
+        run("check-key").output,
+        run("accounts", "--json").output,
+    ]
     cloud.fail("InternalError.Odd", action="cvm:DescribeRegions", times=1)
     outputs.append(run("sync", "--json").output)
     assert "DescribeInstances" in caplog.text

@@ -35,7 +35,9 @@ def call(session, action="DescribeInstances"):
     return session.call("cvm", "2017-03-12", action, {}, "ap-guangzhou")
 
 
-@pytest.mark.parametrize("code", ["RequestLimitExceeded.UinLimitExceeded", "InternalError", "ClientNetworkError"])
+@pytest.mark.parametrize(
+    "code", ["RequestLimitExceeded.UinLimitExceeded", "InternalError", "ClientNetworkError"]
+)
 def test_a_passing_failure_is_tried_again(clock, code):
     inner = Failing(code, code, code)
     assert call(patient(inner, clock)) == {"RequestId": "ok"}
@@ -51,7 +53,12 @@ def test_it_gives_up_with_the_last_error(clock):
 
 @pytest.mark.parametrize(
     "code",
-    ["UnauthorizedOperation", "AuthFailure.SignatureFailure", "AuthFailure.SignatureExpire", "InvalidParameter"],
+    [
+        "UnauthorizedOperation",
+        "AuthFailure.SignatureFailure",
+        "AuthFailure.SignatureExpire",
+        "InvalidParameter",
+    ],
 )
 def test_what_will_not_pass_is_not_tried_again(clock, code):
     inner = Failing(code)

@@ -36,7 +36,12 @@ def test_a_host_is_said_in_our_fields():
     assert (host["VpcInstanceId"], host["RegionId"]) == ("vpc-1", "ap-guangzhou")
     assert host["CreatedTime"] == 1_704_164_645_000
     assert host["Tag"] == [{"Key": "env", "Value": "prod"}]
-    assert (host["Vendor"], host["FlagName"], host["VendorName"], host["Flag"]) == (3, "Tencent", "TENCENT", 1)
+    assert (host["Vendor"], host["FlagName"], host["VendorName"], host["Flag"]) == (
+        3,
+        "Tencent",
+        "TENCENT",
+        1,
+    )
 
 
 @pytest.mark.parametrize("empty", [{}, dict.fromkeys(RAW, None)])

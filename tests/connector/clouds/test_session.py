@@ -108,7 +108,9 @@ def test_an_error_is_an_error_whatever_its_content_type(stub, content_type):
     )
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"Response": 3}', b'{"Response": {', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[]", b"{}", b'{"Response": 3}', b'{"Response": {', b"\xff"]
+)
 def test_an_answer_that_is_no_answer_is_a_server_error(stub, body):
     stub.body = body
     with pytest.raises(CloudError) as caught:
@@ -154,7 +156,9 @@ def test_the_secret_is_in_no_request_and_no_error(stub):
     assert KEY.SecretKey.reveal() not in repr(stub.asked) + repr(caught.value) + str(caught.value)
 
 
-@pytest.mark.parametrize("endpoint", ["127.0.0.1:80", "ftp://h", "http://", "http://h/path", "http://h?x=1", ""])
+@pytest.mark.parametrize(
+    "endpoint", ["127.0.0.1:80", "ftp://h", "http://", "http://h/path", "http://h?x=1", ""]
+)
 def test_an_endpoint_of_another_form_is_refused(endpoint):
     with pytest.raises(BadInput, match="endpoint"):
         split_endpoint(endpoint)

@@ -52,7 +52,9 @@ def test_what_is_not_the_keys_fault_leaves_the_account_as_it_was(onboarded, clou
     assert onboarded.accounts()[0].standing == "ACTIVE"
 
 
-@pytest.mark.parametrize("code", ["AuthFailure.TokenFailure", "AuthFailure.InvalidSecretId", "AuthFailure.MFAFailure"])
+@pytest.mark.parametrize(
+    "code", ["AuthFailure.TokenFailure", "AuthFailure.InvalidSecretId", "AuthFailure.MFAFailure"]
+)
 def test_any_other_refusal_of_the_key_is_refused(onboarded, cloud, code):
     cloud.fail(code)
     assert onboarded.check_key("prod").verdict == "refused"

@@ -84,7 +84,9 @@ def test_our_clock_is_told_from_a_bad_key(connector, cloud, key, clock):
     now = int(clock.seconds)
 
     def late(call):
-        return CloudError("AuthFailure.SignatureExpire", f"Signature expired ... the server time {now + 600}.", "r")
+        return CloudError(
+            "AuthFailure.SignatureExpire", f"Signature expired ... the server time {now + 600}.", "r"
+        )
 
     cloud.rules.append(late)
     trouble = refusal(connector, key).troubles[0]

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector import Connector
+from connector.engine.embedded import Embedded
 from connector.errors import CloudError
 
 
@@ -73,7 +74,9 @@ def test_a_broken_region_does_not_hold_up_the_others(onboarded, cloud):
     report = onboarded.sync("prod")
     assert by_region(report)["ap-shanghai"].outcome == "Broken"
     assert by_region(report)["ap-guangzhou"].change.new == 1
-    assert onboarded.accounts()[0].standing == "ACTIVE", "the cloud's failures are not held against the account"
+    assert onboarded.accounts()[0].standing == "ACTIVE", (
+        "the cloud's failures are not held against the account"
+    )
 
 
 def test_the_account_recovers_when_the_denial_ends(onboarded, cloud):
@@ -96,7 +99,7 @@ def test_a_dead_key_stops_the_run_and_keeps_everything(onboarded, cloud):
 
 
 def test_after_one_region_found_the_key_dead_no_other_is_asked(make_connector, cloud, key):
-    connector = make_connector(concurrency=1)
+    connector = make_connector(engine=Embedded(1))
     connector.onboard(name="prod", **key)
     cloud.fail("AuthFailure.SecretIdNotFound", action="cvm:DescribeInstances")
     cloud.calls.clear()
@@ -239,14 +242,16 @@ FAULTS = st.lists(
 @given(rounds=st.lists(FAULTS, min_size=1, max_size=4))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_that_exists_is_ever_forgotten_and_in_the_end_all_is_equal(rounds, request):
-    """Under any denials and failures the store holds all that it has seen; when they end, it equals the cloud."""
+    """Under any denials and failures the store holds all it has seen; when they end, it equals the cloud."""
     clock = request.getfixturevalue("clock")
     cloud = type(request.getfixturevalue("cloud"))(regions=dict.fromkeys(REGIONS, "AVAILABLE"))
     cloud.add_hosts("ap-guangzhou", 130)
     cloud.add_hosts("ap-shanghai", 2, start=500)
     settings_ = {"connect": cloud.connect, "clock": clock, "environment": {}}
     with Connector("sqlite://", **settings_) as connector:
-        connector.onboard(name="prod", secret_id="AKID" + "a" * 32, secret_key="s3cretS3CRETs3cretS3CRETs3cret32")
+        connector.onboard(
+            name="prod", secret_id="AKID" + "a" * 32, secret_key="s3cretS3CRETs3cretS3CRETs3cret32"
+        )
         connector.sync("prod")
         for faults in rounds:
             for action, region, code, times in faults:

@@ -67,7 +67,13 @@ class Book:
 
 def items(*ids, name="web"):
     return tuple(
-        Item(key=one, name=name, raw={"InstanceId": one, "n": name}, fields={"a": name}, request_id=f"req-{one}")
+        Item(
+            key=one,
+            name=name,
+            raw={"InstanceId": one, "n": name},
+            fields={"a": name},
+            request_id=f"req-{one}",
+        )
         for one in ids
     )
 
@@ -245,7 +251,9 @@ def test_names_that_databases_do_not_take_are_kept_as_far_as_they_go(book):
 
 IDS = [f"i{number}" for number in range(6)]
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["complete", "partial", "denied", "broken", "skipped"]), st.sets(st.sampled_from(IDS))),
+    st.tuples(
+        st.sampled_from(["complete", "partial", "denied", "broken", "skipped"]), st.sets(st.sampled_from(IDS))
+    ),
     max_size=12,
 )
 

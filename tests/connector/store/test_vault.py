@@ -16,7 +16,14 @@ TEXT = "topSECRETtopSECRETtopSECRET"
 
 def test_a_secret_shows_itself_nowhere():
     secret = Secret(TEXT)
-    shown = [repr(secret), str(secret), f"{secret}", f"{secret:>40}", "%s %r" % (secret, secret), repr([secret])]
+    shown = [
+        repr(secret),
+        str(secret),
+        f"{secret}",
+        f"{secret:>40}",
+        f"{secret!r:>40}",
+        repr([secret]),
+    ]
     assert not any(TEXT in one for one in [*shown, repr(Key("AKID" + "a" * 32, secret))])
 
 
@@ -101,7 +108,9 @@ def test_a_key_file_reads_in_each_of_its_forms(tmp_path, text):
     assert (key.SecretId, key.SecretKey.reveal()) == ("AKIDx", "sss")
 
 
-@pytest.mark.parametrize("text", ["", "AKIDx", '{"SecretId": ', "[]", "SecretId,SecretKey\n", "a=sss\n", "sss,sss\nsss"])
+@pytest.mark.parametrize(
+    "text", ["", "AKIDx", '{"SecretId": ', "[]", "SecretId,SecretKey\n", "a=sss\n", "sss,sss\nsss"]
+)
 def test_another_file_is_refused_and_not_shown(tmp_path, text):
     path = tmp_path / "key"
     path.write_text(text)
@@ -119,6 +128,9 @@ def test_the_store_is_where_it_was_asked_to_be(tmp_path):
     assert locate(None, {"XDG_DATA_HOME": "/data"}).url == "sqlite:////data/tcconnector/connector.db"
     assert locate(None, {"TCCONNECTOR_DATABASE": "sqlite:///x.db"}).url == "sqlite:///x.db"
     assert locate("sqlite:///y.db", {"TCCONNECTOR_DATABASE": "sqlite:///x.db"}).url == "sqlite:///y.db"
-    assert locate("postgresql://h/d", {"XDG_DATA_HOME": "/data"}).key_path.as_posix() == "/data/tcconnector/master.key"
+    assert (
+        locate("postgresql://h/d", {"XDG_DATA_HOME": "/data"}).key_path.as_posix()
+        == "/data/tcconnector/master.key"
+    )
     with pytest.raises(BadInput, match="URL"):
         locate("x.db", {})
