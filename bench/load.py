@@ -77,6 +77,8 @@ async def load(port: int, pid: int, request: bytes, *, connections: int, seconds
     """Keep ``connections`` busy for a while."""
     body = await once(port, request)
     before, started = cpu_seconds(pid), time.perf_counter()
-    counts = await asyncio.gather(*(_connection(port, request, started + seconds) for _ in range(connections)))
+    counts = await asyncio.gather(
+        *(_connection(port, request, started + seconds) for _ in range(connections))
+    )
     took, used = time.perf_counter() - started, cpu_seconds(pid) - before
     return Rate(sum(counts) / took, used / sum(counts) * 1e6, len(body))

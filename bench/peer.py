@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSRequest
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
 
 
-def client(service: str, endpoint: str, key: tuple[str, str]):  # noqa: ANN201 - boto3 has no types
+def client(service: str, endpoint: str, key: tuple[str, str]):
     return boto3.client(
         service,
         endpoint_url=endpoint,
@@ -44,7 +44,7 @@ def main() -> None:
     SigV4Auth(session.get_credentials(), "ec2", "us-east-1").add_auth(request)
     headers = {"Host": endpoint.removeprefix("http://"), **dict(request.headers.items())}
     headers.pop("Content-Length", None)
-    print(json.dumps({"headers": headers, "body": body.decode()}))  # noqa: T201
+    print(json.dumps({"headers": headers, "body": body.decode()}))
 
 
 if __name__ == "__main__":
