@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict
 from emulator.faults.spec import Fields
 
 CallerKind = Literal["root", "user", "role", "federated"]
-CALLER_KINDS = ("root", "user", "role", "federated")
+CALLER_KINDS: tuple[CallerKind, ...] = ("root", "user", "role", "federated")
 ROOT = "root"
 PASS, HIT = "pass", "hit"
 SEQUENCE_WORDS = (PASS, HIT)
