@@ -1,0 +1,284 @@
+"""The ten hops: from an envelope to a reply, without a socket and without waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+import orjson
+
+from emulator.contract.catalog import Catalog
+from emulator.contract.conform import encode_answer
+from emulator.contract.model import Action
+from emulator.contract.validate import check, coerce
+from emulator.errors import (
+    ApiError,
+    action_offline,
+    invalid_authorization,
+    invalid_region,
+    missing_parameter,
+    request_too_large,
+    unsupported_content_type,
+    unsupported_protocol,
+)
+from emulator.faults.plan import Plan
+from emulator.faults.seams import Arrival
+from emulator.gateway.account import Account, can_match
+from emulator.gateway.authorize import authorize
+from emulator.gateway.find import find, host_region
+from emulator.gateway.identify import identify
+from emulator.gateway.journal import Entry, Journal
+from emulator.gateway.misbehave import Misbehaviour, suffering
+from emulator.gateway.perform import Repertoire
+from emulator.gateway.refusal import Refused
+from emulator.gateway.stubs import Stubs
+from emulator.tables.bind import Bound
+from emulator.tables.call import Call, Caller, Permit, Result
+from emulator.wire import tc3, v1
+from emulator.wire.claim import Claim
+from emulator.wire.envelope import Envelope
+from emulator.wire.flat import parse_multipart, parse_query
+from emulator.wire.reply import Reply, error_body
+from emulator.world import regions
+from emulator.world.mint import Mint
+from emulator.world.world import Cloud, World
+
+GET_LIMIT_BYTES = 32 * 1024
+"""Documented: the limits of GET, of POST under v1 and of POST under TC3 (the last two in their modules)."""
+
+
+class Gateway:
+    """Answers envelopes. Everything beneath it is synchronous and without I/O.
+
+    The order of hops 3 to 7 is only partly known of the real gateway; it stands in ``_identified`` and
+    ``_performed``.
+    """
+
+    def __init__(self, cloud: Cloud, catalog: Catalog, *, seed: int | str = 0) -> None:
+        self.cloud = cloud
+        self.catalog = catalog
+        self.repertoire = Repertoire(catalog)
+        self.unclaimed = Journal(capacity=1000, body_budget_bytes=256 * 1024)
+        """Calls whose key belongs to no account."""
+        self._accounts: dict[str, Account] = {}
+        self._mint = Mint(f"requests/{seed}")
+
+    def account(self, world: World) -> Account:
+        """What the server keeps of a root account; made at first use."""
+        found = self._accounts.get(world.uin)
+        if found is None or found.world is not world:
+            found = self._accounts[world.uin] = Account(
+                world,
+                Plan(can_match=partial(can_match, self.catalog), regions=regions.IDS),
+                Stubs(self.catalog),
+            )
+        return found
+
+    def forget(self, uin: str) -> None:
+        """Drop what was kept of an account that was closed."""
+        self._accounts.pop(uin, None)
+
+    def answer(self, envelope: Envelope) -> Reply:
+        """Answer one request, whatever it is, and enter it in the journal."""
+        started = perf_counter()
+        entry = Entry(self._mint.uuid(), envelope.peer)
+        entry.language = envelope.headers.get("x-tc-language", "")
+        try:
+            reply = self._identified(envelope, entry)
+        except ApiError as error:
+            reply = self._failed(error, entry)
+        entry.body = reply.body
+        entry.took_us = (perf_counter() - started) * 1e6
+        self._journal(entry).add(entry)
+        return reply
+
+    def _identified(self, envelope: Envelope, entry: Entry) -> Reply:
+        """Hops 3 to 5: whose request this is, what it means, and that it is truly theirs."""
+        claim = read_claim(envelope)
+        _note_claim(entry, claim)
+        action = find(self.catalog, claim, self.repertoire.is_modelled)
+        entry.service, entry.action, entry.version = action.service, action.name, action.version
+        caller = identify(self.cloud, claim)
+        entry.caller, entry.at = caller, caller.world.clock.now()
+        account = self.account(caller.world)
+        if account.plan.is_empty:
+            return self._performed(claim, action, caller, account, entry=entry)
+        return self._misbehaving(claim, action, caller, account, envelope=envelope, entry=entry)
+
+    def _misbehaving(
+        self,
+        claim: Claim,
+        action: Action,
+        caller: Caller,
+        account: Account,
+        *,
+        envelope: Envelope,
+        entry: Entry,
+    ) -> Reply:
+        """The same, between the two seams of the plan."""
+        misbehaviour = Misbehaviour(account.plan, claim, action, caller, envelope)
+        delay_seconds = 0.0
+        try:
+            arrival = misbehaviour.arrival(read_params(claim, action))
+            delay_seconds = arrival.delay_seconds
+            if arrival.error is not None:
+                raise arrival.error
+            if arrival.answer is not None:
+                blank = Reply(body=b"", request_id=entry.request_id, trace_id=claim.trace_id)
+                reply = suffering(blank, arrival.answer)
+            else:
+                reply = self._performed(
+                    claim, action, caller, account, entry=entry, misbehaviour=misbehaviour, arrival=arrival
+                )
+        except ApiError as error:
+            reply = self._failed(error, entry)
+        reply = replace(reply, delay_seconds=reply.delay_seconds + delay_seconds)
+        page = self.repertoire.find(action).page if entry.error is None else None
+        reply = misbehaviour.departure(reply, page, entry.language)
+        entry.firings = misbehaviour.firings
+        return reply
+
+    def _performed(
+        self,
+        claim: Claim,
+        action: Action,
+        caller: Caller,
+        account: Account,
+        *,
+        entry: Entry,
+        misbehaviour: Misbehaviour | None = None,
+        arrival: Arrival | None = None,
+    ) -> Reply:
+        """Hops 6 to 9: a valid call, a permit, the deed, and an answer that keeps the contract."""
+        params = entry.params = read_params(claim, action)
+        bound = self.repertoire.find(action)
+        entry.fidelity = bound.fidelity
+        region = locate(claim, bound)
+        if arrival is not None and arrival.region is not None:
+            region = arrival.region
+        entry.region = region
+        if action.status == "offline":
+            raise action_offline()
+        check(action, params)
+        call = Call(action, caller, params, region, claim.language)
+        denials = misbehaviour.denials(region, bound.asks(call)) if misbehaviour is not None else ()
+        permit = authorize(account.authority, bound, call, denials=denials, request_id=entry.request_id)
+        entry.decision = permit.decision
+        for _ in range(1 if arrival is None else arrival.deliveries):
+            result = self._perform(permit, bound, account, entry)
+        body = encode_answer(action, result, entry.request_id)
+        return Reply(body=body, request_id=entry.request_id, trace_id=claim.trace_id)
+
+    @staticmethod
+    def _perform(permit: Permit, bound: Bound, account: Account, entry: Entry) -> Result:
+        call = permit.call
+        if account.stubs:
+            stub = account.stubs.find(call)
+            if stub is not None:
+                entry.fidelity = "stubbed"
+                return stub.answer()
+        return bound.perform(call)
+
+    @staticmethod
+    def _failed(error: ApiError, entry: Entry) -> Reply:
+        entry.error = error
+        if isinstance(error, Refused):
+            entry.decision = error.decision
+        body = error_body(error, entry.language, entry.request_id)
+        return Reply(body=body, request_id=entry.request_id, trace_id=entry.trace_id)
+
+    def _journal(self, entry: Entry) -> Journal:
+        caller = entry.caller
+        if caller is not None:
+            return self.account(caller.world).journal
+        found = self.cloud.find_key(entry.secret_id) if entry.secret_id else None
+        return self.unclaimed if found is None else self.account(found[0]).journal
+
+
+def read_claim(envelope: Envelope) -> Claim:
+    """Hop 3: whose request this says it is, by whichever signature it carries.
+
+    Raises:
+        ApiError: UnsupportedProtocol, RequestSizeLimitExceeded, MissingParameter or
+            AuthFailure.InvalidAuthorization.
+    """
+    if envelope.method not in ("GET", "POST"):
+        raise unsupported_protocol()
+    if (
+        not envelope.is_whole
+        or len(envelope.body) > tc3.BODY_LIMIT_BYTES
+        or (envelope.method == "GET" and len(envelope.query) > GET_LIMIT_BYTES)
+    ):
+        raise request_too_large()
+    authorization = envelope.headers.get("authorization", "")
+    if authorization.startswith(tc3.SCHEME):
+        return tc3.read(envelope)
+    if authorization:
+        # Assumed: the reasons' wording.
+        unsigned = authorization == "SKIP"
+        raise invalid_authorization(
+            "The request must be signed." if unsigned else "The signature method is not supported."
+        )
+    return v1.read(envelope)
+
+
+def read_params(claim: Claim, action: Action) -> Mapping[str, Any]:
+    """The action's own parameters, however they were written.
+
+    Raises:
+        ApiError: InvalidParameter or InvalidRequest for what cannot be read.
+    """
+    match claim.form:
+        case "json":
+            return _json_object(claim.payload)
+        case "query" | "form":
+            fields = parse_query(claim.payload.decode("utf-8", "replace"))
+            if claim.scheme != "TC3-HMAC-SHA256":
+                fields = {name: value for name, value in fields.items() if name not in v1.COMMON}
+            return coerce(action, fields)
+        case "multipart":
+            return coerce(action, parse_multipart(claim.content_type, claim.payload))
+        case "octet":
+            # The body is the payload of one of the few actions that take raw bytes; their other parameters
+            # travel in headers. None of them is modelled.
+            raise unsupported_content_type(claim.content_type)
+
+
+def _json_object(payload: bytes) -> Mapping[str, Any]:
+    if not payload.strip():
+        return {}
+    try:
+        found = orjson.loads(payload)
+    except orjson.JSONDecodeError as reason:
+        # Assumed: code and text.
+        raise ApiError("InvalidParameter", "The request body is not valid JSON.") from reason
+    if not isinstance(found, dict):
+        # Assumed: code and text.
+        raise ApiError("InvalidParameter", "The request body is not a JSON object.")
+    return found
+
+
+def locate(claim: Claim, bound: Bound) -> str:
+    """The region a call is about; empty for what has none.
+
+    Raises:
+        ApiError: MissingParameter for a regional action without one, InvalidParameterValue for one that
+            does not exist.
+    """
+    region = claim.region or host_region(claim.host)
+    if not region:
+        if bound.home == "region":
+            raise missing_parameter("Region")
+        return ""
+    if regions.find(region) is None:
+        raise invalid_region()
+    return region
+
+
+def _note_claim(entry: Entry, claim: Claim) -> None:
+    entry.secret_id = claim.secret_id
+    entry.service, entry.action, entry.version = claim.scope, claim.action, claim.version
+    entry.region, entry.language, entry.trace_id = claim.region, claim.language, claim.trace_id
