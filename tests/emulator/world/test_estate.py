@@ -104,6 +104,14 @@ def test_every_row_keeps_the_published_contract(table, flaws):
     assert sorted(set(wrong)) == []
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_every_row_can_leave_over_the_wire(table, encode):
+    made = build(DEMO, 1)
+    for region in regions(made):
+        for value in rows(made, table, region):
+            assert json.loads(encode(table, value).json) == value.get("SecurityGroupPolicySet", value)
+
+
 @given(spec=SPECS, seed=SEEDS)
 @SLOW
 def test_every_reference_leads_to_a_row_of_the_same_region(spec, seed):
