@@ -1,1 +1,6 @@
 """What the products do: one module or package a product, strangers to each other."""
+
+from __future__ import annotations
+
+ALL = ("cbs", "cvm", "region", "sts", "vpc")
+"""Every modelled product; its module is imported when it is first called."""

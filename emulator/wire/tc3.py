@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -100,48 +101,45 @@ class Tc3Proof:
 
     def holds(self, secret_key: str) -> bool:
         """Whether the key signed this; a scope date that is not the timestamp's UTC day never holds."""
-        # Documented: a date in local time fails with a signature error.
-        if utc_day(self.timestamp // 86400) != self.date or not self._covers_enough():
+        # Documented: a date in local time fails with a signature error. Documented: content-type and host
+        # are the least that must be signed.
+        if utc_day(self.timestamp // 86400) != self.date:
+            return False
+        if "host" not in self.signed or "content-type" not in self.signed:
             return False
         key = signing_key(secret_key, self.date, self.scope)
         given = self.signature.encode("utf-8", "replace")
         head, tail = self._frame()
-        proven = False
-        for canonical in dict.fromkeys(self._canonical_headers()):
-            digest = hashlib.sha256(f"{head}{canonical}{tail}".encode("utf-8", "surrogateescape")).hexdigest()
-            text = f"{SCHEME}\n{self.timestamp}\n{self.date}/{self.scope}/tc3_request\n{digest}"
+        scope = f"{SCHEME}\n{self.timestamp}\n{self.date}/{self.scope}/tc3_request\n"
+        for canonical in self._canonical_headers():
+            request = f"{head}{canonical}{tail}".encode("utf-8", "surrogateescape")
+            text = scope + hashlib.sha256(request).hexdigest()
             made = hmac.digest(key, text.encode(), "sha256").hex().encode()
             if hmac.compare_digest(made, given):
-                proven = True
-                break
-        return proven
-
-    def _covers_enough(self) -> bool:
-        # Documented: content-type and host are the least that must be signed.
-        return "host" in self.signed and "content-type" in self.signed
+                return True
+        return False
 
     def _frame(self) -> tuple[str, str]:
         envelope = self.envelope
+        is_post = envelope.method == "POST"
         if envelope.headers.get("x-tc-content-sha256") == _UNSIGNED:
             payload = _UNSIGNED.encode()
         else:
-            payload = envelope.body if envelope.method == "POST" else b""
-        query = envelope.query if envelope.method == "GET" else ""
-        head = f"{envelope.method}\n/\n{query}\n"
-        tail = f"\n{';'.join(self.signed)}\n{hashlib.sha256(payload).hexdigest()}"
-        return head, tail
+            payload = envelope.body if is_post else b""
+        head = f"{envelope.method}\n/\n{'' if is_post else envelope.query}\n"
+        return head, f"\n{';'.join(self.signed)}\n{hashlib.sha256(payload).hexdigest()}"
 
-    def _canonical_headers(self) -> list[str]:
-        spellings: list[str] = []
-        headers = self.envelope.headers
+    def _canonical_headers(self) -> Iterator[str]:
+        # The likeliest spelling first; the others are only made when it does not hold.
+        headers, signed = self.envelope.headers, self.signed
         for host in hosts(self.envelope):
-            pairs = [(n, host if n == "host" else headers.get(n, "").strip()) for n in self.signed]
-            as_sent = "".join(f"{name}:{value}\n" for name, value in pairs)
-            spellings.append(as_sent)
-            if "x-tc-action" in self.signed:
-                spellings.append("".join(f"{n}:{v.lower() if n == 'x-tc-action' else v}\n" for n, v in pairs))
-            spellings.append(as_sent.lower())
-        return spellings
+            pairs = [(name, host if name == "host" else headers.get(name, "").strip()) for name in signed]
+            as_sent = "".join([f"{name}:{value}\n" for name, value in pairs])
+            yield as_sent
+            if "x-tc-action" in signed:
+                lowered = [(name, v.lower() if name == "x-tc-action" else v) for name, v in pairs]
+                yield "".join([f"{name}:{value}\n" for name, value in lowered])
+            yield as_sent.lower()
 
 
 @lru_cache(maxsize=64)

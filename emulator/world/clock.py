@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 
 from emulator.errors import BadInput
+
+_CHINA = timezone(timedelta(hours=8))
 
 
 class Clock:
@@ -43,3 +46,13 @@ class Clock:
             self._offset += seconds
         else:
             self._frozen += seconds
+
+
+def china_time(seconds: float) -> str:
+    """A time as CAM, CDB and VPC write it: ``YYYY-MM-DD HH:MM:SS`` in UTC+8."""
+    return datetime.fromtimestamp(seconds, _CHINA).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def iso_time(seconds: float) -> str:
+    """A time as CVM and CBS write it: ``YYYY-MM-DDTHH:MM:SSZ``."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,125 @@
+"""Whether a call may be performed: the grants of its caller put to the policy engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from emulator.gateway.refusal import refusal
+from emulator.policy.decide import Decision, Grant, Grants, Question, Source, compile_grants
+from emulator.policy.document import Document, parse
+from emulator.tables.bind import Bound
+from emulator.tables.call import Call, Caller, Permit
+from emulator.world.accounts import policies_of
+from emulator.world.clock import iso_time
+
+
+class Circumstances(Mapping[str, tuple[str, ...]]):
+    """What conditions can ask about a call; worked out only when one does."""
+
+    __slots__ = ("_call",)
+    _KEYS = ("qcs:ip", "qcs:current_time")
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __getitem__(self, key: str) -> tuple[str, ...]:
+        call = self._call
+        match key:
+            case "qcs:ip":
+                return (call.caller.peer,)
+            case "qcs:current_time":
+                return (iso_time(call.now),)
+        if call.region and key == f"{call.action.service}:region":
+            return (call.region,)
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._KEYS
+        if self._call.region:
+            yield f"{self._call.action.service}:region"
+
+    def __len__(self) -> int:
+        return len(self._KEYS) + bool(self._call.region)
+
+
+class Authority:
+    """The compiled grants of one account's principals, kept until CAM's rows change."""
+
+    def __init__(self) -> None:
+        self._version = -1
+        self._grants: dict[tuple[object, ...], Grants] = {}
+        self._documents: dict[str, Document] = {}
+
+    def forget(self) -> None:
+        """Drop what was compiled."""
+        self._version = -1
+
+    def grants(self, caller: Caller, denials: Sequence[tuple[str, Mapping[str, Any]]]) -> Grants:
+        """The caller's grants, with deny statements added by rule id."""
+        version = caller.world.version("cam")
+        if version != self._version:
+            self._grants.clear()
+            self._version = version
+        place = (caller.principal, *(rule_id for rule_id, _ in denials))
+        found = self._grants.get(place)
+        if found is None:
+            if len(self._grants) > 4096:
+                self._grants.clear()
+            found = self._grants[place] = compile_grants([*self._own(caller), *map(_denial, denials)])
+        return found
+
+    def _own(self, caller: Caller) -> Iterator[Grant]:
+        for attached in policies_of(caller.world, caller.principal):
+            source = Source(kind="policy", id=str(attached.policy_id), name=attached.name, via=attached.via)
+            yield Grant(source, self._document(attached.document))
+
+    def _document(self, text: str) -> Document:
+        found = self._documents.get(text)
+        if found is None:
+            if len(self._documents) > 4096:
+                self._documents.clear()
+            found = self._documents[text] = parse(text)
+        return found
+
+
+def _denial(denial: tuple[str, Mapping[str, Any]]) -> Grant:
+    rule_id, statement = denial
+    document = parse({"version": "2.0", "statement": [statement]})
+    return Grant(Source(kind="denial", id=rule_id, name=rule_id, via="denials"), document)
+
+
+def authorize(
+    authority: Authority,
+    bound: Bound,
+    call: Call,
+    *,
+    denials: Sequence[tuple[str, Mapping[str, Any]]],
+    request_id: str,
+) -> Permit:
+    """Ask the policy engine whether the call may be performed.
+
+    Raises:
+        Refused: it may not, in the product's own words.
+    """
+    decision = decide(authority, bound, call, denials=denials)
+    if decision.effect == "deny":
+        resources = decision.question.resources
+        raise refusal(call.action, decision, resources[0], request_id)
+    return Permit(call, decision)
+
+
+def decide(
+    authority: Authority, bound: Bound, call: Call, *, denials: Sequence[tuple[str, Mapping[str, Any]]]
+) -> Decision:
+    """The engine's decision on a call."""
+    question = Question(call.action.key, bound.asks(call), Circumstances(call))
+    if call.caller.is_root:
+        return Decision.root(question)
+    decision = authority.grants(call.caller, denials).decide(question)
+    if bound.is_open and decision.kind == "implicit deny":
+        return Decision.open(question)
+    return decision
+
+
+__all__ = ["Authority", "authorize", "decide"]

@@ -1,0 +1,51 @@
+"""Who is calling: from what a signature claims to a proven identity."""
+
+from __future__ import annotations
+
+import hmac
+
+from emulator.errors import (
+    invalid_authorization,
+    secret_id_not_found,
+    signature_expired,
+    signature_failure,
+    token_failure,
+)
+from emulator.tables.call import Caller
+from emulator.wire.claim import Claim
+from emulator.world.credentials import AccessKey
+from emulator.world.world import Cloud
+
+WINDOW_SECONDS = 300
+"""How far a timestamp may be from the world's clock. Documented: five minutes."""
+
+
+def identify(cloud: Cloud, claim: Claim) -> Caller:
+    """Prove the claim.
+
+    Raises:
+        ApiError: AuthFailure.SecretIdNotFound, .SignatureExpire, .SignatureFailure or .TokenFailure.
+    """
+    if claim.scheme == "SKIP":
+        # Assumed: the text. Documented: only a few product actions may go unsigned.
+        raise invalid_authorization("The request must be signed.")
+    found = cloud.find_key(claim.secret_id)
+    if found is None or found[1].status != "Active":
+        # Documented: a disabled key is answered like one that does not exist.
+        raise secret_id_not_found()
+    world, key = found
+    now = world.clock.now()
+    if abs(now - claim.timestamp) > WINDOW_SECONDS:
+        raise signature_expired(int(now))
+    if not claim.proof.holds(key.secret_key):
+        raise signature_failure()
+    if (key.token is not None or claim.token) and not _token_holds(key, claim.token, now):
+        raise token_failure()
+    return Caller(cloud, world, key.principal, key, claim.peer)
+
+
+def _token_holds(key: AccessKey, token: str, now: float) -> bool:
+    # Assumed: a token sent with a long-term key fails as a wrong one does.
+    if key.token is None or not hmac.compare_digest(key.token.encode(), token.encode("utf-8", "replace")):
+        return False
+    return key.expires is None or now < key.expires

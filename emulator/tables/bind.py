@@ -1,0 +1,175 @@
+"""Declarations held against the published contract: a name that is not in it refuses to start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from emulator.contract.catalog import Catalog
+from emulator.contract.model import Action, Member, Shape
+from emulator.contract.paging import listed, paging
+from emulator.errors import ApiError, BadInput, NotFound, Violation
+from emulator.tables.call import Call, Result
+from emulator.tables.declare import Asks, Declared, Does, Home, Lists, Page, Service, Table
+from emulator.tables.listing import Listing
+from emulator.world import regions
+
+Fidelity = Literal["modelled", "inferred", "stubbed", "not emulated"]
+"""How much to trust an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An action that the emulator can perform."""
+
+    action: Action
+    home: Home | None
+    """None where the contract does not tell: a region may be given or not."""
+    perform: Callable[[Call], Result]
+    asks: Asks
+    is_open: bool
+    fidelity: Fidelity
+
+
+def bind(service: Service, catalog: Catalog) -> Mapping[str, Bound]:
+    """Bind every declared action of a service, by action name.
+
+    Raises:
+        BadInput: every declaration that the contract contradicts, each with its path.
+    """
+    wrong: list[Violation] = []
+    bound: dict[str, Bound] = {}
+    for declared in service.actions:
+        where = f"{service.name}:{declared.action}"
+        try:
+            action = catalog.find(service.name, service.version, declared.action)
+        except ApiError:
+            wrong.append(Violation(where, f"the contract of {service.version} has no such action"))
+            continue
+        if declared.action in bound:
+            wrong.append(Violation(where, "declared twice"))
+        elif isinstance(declared, Does):
+            bound[declared.action] = _bind_does(declared, action)
+        else:
+            wrong += [Violation(where, problem) for problem in _problems(declared, action)]
+            bound[declared.action] = _bind_lists(declared, action)
+    if wrong:
+        raise BadInput(wrong, f"the declarations of {service.name} do not fit the contract")
+    return bound
+
+
+def infer(action: Action) -> Bound | None:
+    """What the contract alone says of a list read; None if it does not say enough.
+
+    Its rows stand under ``service.Object`` in the region that is asked, and there are none unless
+    somebody put them there.
+    """
+    items = listed(action)
+    if len(items) != 1 or not _is_read(action.name):
+        return None
+    item = items[0]
+    table = inferred_table(action, item)
+    lists = Lists(action=action.name, of=table, page=Page(default=20, ceiling=1_000_000))
+    bound = _bind_lists(lists, action, item)
+    return Bound(action, None, bound.perform, _operation_level, False, "inferred")
+
+
+def inferred_table(action: Action, item: Member) -> Table:
+    """The table that an undeclared list read answers from."""
+    shape = _shape(item)
+    return Table(name=f"{action.service}.{shape.name}", item=shape.name, key="")
+
+
+def _is_read(name: str) -> bool:
+    return name.startswith(("Describe", "List", "Get", "Search", "Query"))
+
+
+def _operation_level(_call: Call) -> tuple[str, ...]:
+    return ("*",)
+
+
+def _bind_does(does: Does, action: Action) -> Bound:
+    return Bound(action, does.home, does.run, does.asks or _operation_level, does.is_open, "modelled")
+
+
+def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bound:
+    found = item or _item(lists, action)
+    into, shape = (found.name, _shape(found)) if found is not None else ("", Shape("", {}))
+    listing = Listing(lists, into, shape, paging(action))
+    asks = lists.asks or list_question(lists.of)
+    return Bound(action, lists.of.home, listing.perform, asks, False, "modelled")
+
+
+def _item(lists: Lists, action: Action) -> Member | None:
+    if lists.into is not None:
+        return action.response.members.get(lists.into)
+    items = listed(action)
+    return items[0] if len(items) == 1 else None
+
+
+def _shape(item: Member) -> Shape:
+    if item.shape is None:
+        message = f"{item.name} holds no objects"
+        raise NotFound(message)
+    return item.shape
+
+
+def list_question(table: Table) -> Asks:
+    """What CAM is asked for a list read: every resource of the type (``…:instance/*``), or ``*``."""
+    # Observed: the wildcard six-segment for list reads of resource-level products.
+    qcs = table.qcs
+    if qcs is None:
+        return _operation_level
+    is_regional = table.home == "region"
+
+    def asks(call: Call) -> tuple[str, ...]:
+        region = call.region if is_regional else ""
+        if qcs.is_short:
+            region = regions.short(region)
+        return (f"qcs::{qcs.service}:{region}:uin/{call.world.uin}:{qcs.type}/*",)
+
+    return asks
+
+
+def _problems(lists: Lists, action: Action) -> list[str]:
+    problems: list[str] = []
+    item = _item(lists, action)
+    if item is None or item.shape is None:
+        names = ", ".join(member.name for member in listed(action)) or "none"
+        return [f"into= must name one of the response's lists of objects ({names})"]
+    if item.shape.name != lists.of.item:
+        problems.append(f"lists {item.shape.name}, but the table holds {lists.of.item}")
+    if lists.of.key and lists.of.key not in item.shape.members:
+        problems.append(f"{item.shape.name} has no member {lists.of.key}")
+    for name in [lists.ids, *lists.params]:
+        if name is not None and name not in action.request.members:
+            problems.append(f"the request has no parameter {name}")
+    read = {*lists.params, *lists.ignores, *lists.refuses, lists.ids or ""}
+    if lists.filters:
+        read.add("Filters")
+    if lists.orders:
+        read.update(("OrderField", "Order", "OrderDirection"))
+    unread = action.request.members.keys() - read - _paging_names(action)
+    problems += [f"says nothing of the parameter {name}" for name in sorted(unread)]
+    for filter_name, rule in [*lists.filters.items(), *lists.params.items()]:
+        if isinstance(rule, str) and not _has_path(item.shape, rule):
+            problems.append(f"filter {filter_name}: {item.shape.name} has no {rule}")
+    return problems
+
+
+def _paging_names(action: Action) -> set[str]:
+    pages = paging(action)
+    return {name for name in (pages.offset, pages.limit) if name is not None}
+
+
+def _has_path(shape: Shape, path: str) -> bool:
+    here: Shape | None = shape
+    for name in path.split("."):
+        if here is None or name not in here.members:
+            return False
+        here = here.members[name].shape
+    return True
+
+
+__all__ = ["Bound", "Declared", "Fidelity", "bind", "infer", "inferred_table", "list_question"]

@@ -1,0 +1,61 @@
+"""What a request has become: a caller, a call, and the permit to perform it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.contract.model import Action
+from emulator.policy.decide import Decision
+from emulator.world.credentials import AccessKey, Principal
+from emulator.world.world import Cloud, World
+
+Result = Mapping[str, Any]
+"""The members of a response, RequestId apart. Rows in it may stand in their encoded form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A proven identity, and the world it acts in."""
+
+    cloud: Cloud
+    world: World
+    principal: Principal
+    key: AccessKey
+    peer: str
+    """The caller's IP address."""
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the root account itself calls."""
+        return self.principal.kind == "root"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An action, who calls it, and parameters that fit the contract."""
+
+    action: Action
+    caller: Caller
+    params: Mapping[str, Any]
+    region: str
+    language: str
+
+    @property
+    def world(self) -> World:
+        """The caller's world."""
+        return self.caller.world
+
+    @property
+    def now(self) -> float:
+        """The time in the caller's world, in seconds since the epoch."""
+        return self.caller.world.clock.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A call that was allowed, and the decision that says why."""
+
+    call: Call
+    decision: Decision

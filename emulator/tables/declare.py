@@ -1,0 +1,137 @@
+"""How a service says what it does: tables, and actions that list, get or do.
+
+The published contract speaks first; a declaration names the exceptions; code is for behaviour only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from emulator.errors import ApiError
+from emulator.tables.call import Call, Result
+
+Home = Literal["region", "global"]
+"""Whether a table stands once in every region or once in the account."""
+
+Asks = Callable[[Call], tuple[str, ...]]
+"""The resources CAM is asked about for one call: ``*``, or six-segment names."""
+
+Test = Callable[[Mapping[str, Any], Sequence[str]], bool]
+"""Whether a row passes a filter that asks for these values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Qcs:
+    """How CAM spells a resource: its service and type, and whether its region is the short code."""
+
+    service: str
+    type: str
+    is_short: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A kind of resource. ``item`` is the contract's object, ``key`` the member that names a row.
+
+    ``prefix`` is how its keys begin (``ins``), where the product refuses others as malformed.
+    """
+
+    name: str
+    item: str
+    key: str
+    prefix: str = ""
+    home: Home = "region"
+    qcs: Qcs | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """How many rows a page holds when nothing is said, how few and how many at most."""
+
+    default: int = 20
+    ceiling: int = 100
+    floor: int = 1
+
+
+def unknown_filter(name: str) -> ApiError:
+    """A filter name the product does not have."""
+    # Assumed: code and text; products differ.
+    return ApiError("InvalidParameterValue", f"The filter `{name}` is not supported.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """How a product refuses what is wrong with a list request. None refuses nothing.
+
+    ``out_of_range`` (parameter, value) answers an offset or limit outside the page's bounds, which is
+    clamped otherwise; ``too_many`` (what, how many at most); ``malformed`` and ``absent`` a key that has
+    the wrong form or does not exist, which is left out of the answer otherwise.
+    """
+
+    out_of_range: Callable[[str, int], ApiError] | None = None
+    unknown_filter: Callable[[str], ApiError] = unknown_filter
+    both: Callable[[str], ApiError] | None = None
+    """Keys (the parameter's name) and filters in one request."""
+    too_many: Callable[[str, int], ApiError] | None = None
+    malformed: Callable[[str], ApiError] | None = None
+    absent: Callable[[str], ApiError] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lists:
+    """An action that lists the rows of a table.
+
+    ``ids`` names the parameter that picks rows by key; ``filters`` maps a filter's name to the member it
+    looks at (``Placement.Zone``) or to a test, and ``tag:`` to the list of tags; ``params`` does the same
+    for parameters that are filters in themselves. ``into`` names the response's list where the contract
+    has several.
+    """
+
+    action: str
+    of: Table
+    ids: str | None = None
+    into: str | None = None
+    filters: Mapping[str, str | Test] = field(default_factory=dict)
+    params: Mapping[str, str | Test] = field(default_factory=dict)
+    page: Page = field(default_factory=Page)
+    manners: Manners = field(default_factory=Manners)
+    most_ids: int = 100
+    most_filters: int = 10
+    most_values: int = 100
+    ignores: tuple[str, ...] = ()
+    """Parameters that change nothing here, or that ``shown`` looks at."""
+    refuses: tuple[str, ...] = ()
+    """Parameters that the emulator does not serve yet: a call that sends one is told so."""
+    orders: Mapping[str, str] = field(default_factory=dict)
+    """Values of ``OrderField`` and the members they sort by; ``Order`` or ``OrderDirection`` may say DESC."""
+    shown: Callable[[Call, Mapping[str, Any]], Mapping[str, Any]] | None = None
+    """A row as this call shows it (another language, say); None shows it as it stands."""
+    asks: Asks | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Does:
+    """An action with behaviour of its own."""
+
+    action: str
+    run: Callable[[Call], Result]
+    home: Home = "global"
+    asks: Asks | None = None
+    """None is an operation-level action: CAM is asked about ``*``."""
+    is_open: bool = False
+    """Whether any proven identity may call it without a grant."""
+
+
+Declared = Lists | Does
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One product: the version it speaks, its tables and what its actions do."""
+
+    name: str
+    version: str
+    tables: tuple[Table, ...] = ()
+    actions: tuple[Declared, ...] = ()

@@ -1,0 +1,191 @@
+"""How rows are listed: found, counted, cut to a page and put into the published answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.contract.conform import Encoded, encode_value
+from emulator.contract.model import Shape
+from emulator.contract.paging import Paging
+from emulator.errors import ApiError, not_emulated
+from emulator.tables.call import Call, Result
+from emulator.tables.declare import Lists, Manners, Page, Test
+from emulator.tables.filters import Rule, as_text, by_keys, narrow
+from emulator.world.shelves import Row, member_values
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list action as bound to the contract."""
+
+    lists: Lists
+    into: str
+    item: Shape
+    paging: Paging
+
+    def perform(self, call: Call) -> Result:
+        """Answer a list call from the shelf of its region."""
+        lists, params = self.lists, call.params
+        check_asked(lists, params)
+        offset, limit = window(params, self.paging, lists.page, lists.manners)
+        rows = ordered(self._rows(call), lists.orders, params)
+        page = rows[offset : None if limit is None else offset + limit]
+        shown: list[object]
+        if lists.shown is None:
+            shown = [encoded(row, self.item) for row in page]
+        else:
+            shown = [lists.shown(call, row.value) for row in page]
+        total = self.paging.total
+        return {self.into: shown} if total is None else {total: len(rows), self.into: shown}
+
+    def _rows(self, call: Call) -> Sequence[Row]:
+        lists, params = self.lists, call.params
+        shelf = call.world.read(lists.of.name, call.region if lists.of.home == "region" else "")
+        wants = self._wants(params)
+        keys = asked_keys(lists, params)
+        if not keys:
+            return narrow(shelf, wants)
+        rows: Sequence[Row] = by_keys(shelf, keys, lists.manners.absent)
+        if wants:
+            kept = {id(row) for row in narrow(shelf, wants)}
+            rows = [row for row in rows if id(row) in kept]
+        return rows
+
+    def _wants(self, params: Mapping[str, Any]) -> list[tuple[Rule, Sequence[str]]]:
+        wants: list[tuple[Rule, Sequence[str]]] = [
+            (self._filter(given.get("Name") or ""), [str(value) for value in given.get("Values") or ()])
+            for given in params.get("Filters") or ()
+        ]
+        for name, rule in self.lists.params.items():
+            value = params.get(name)
+            if value not in (None, [], ""):
+                wants.append(
+                    (rule, [as_text(each) for each in (value if isinstance(value, list) else [value])])
+                )
+        return wants
+
+    def _filter(self, name: str) -> Rule:
+        filters = self.lists.filters
+        rule = filters.get(name)
+        if name.startswith("tag:"):
+            tags = filters.get("tag:")
+            rule = one_tag(tags, name.removeprefix("tag:")) if isinstance(tags, str) else None
+        if rule is None:
+            raise self.lists.manners.unknown_filter(name)
+        return rule
+
+
+def asked_keys(lists: Lists, params: Mapping[str, Any]) -> Sequence[str]:
+    """The keys a request names."""
+    keys = params.get(lists.ids) if lists.ids else None
+    if keys is None:
+        return ()
+    return keys if isinstance(keys, list) else (keys,)
+
+
+def check_asked(lists: Lists, params: Mapping[str, Any]) -> None:
+    """Refuse what the product refuses before it looks at any row."""
+    for name in lists.refuses:
+        if params.get(name) is not None:
+            raise not_emulated(lists.action, f"its parameter {name} is not served yet.")
+    keys, filters = asked_keys(lists, params), params.get("Filters") or ()
+    if keys:
+        if filters and lists.manners.both is not None:
+            raise lists.manners.both(lists.ids or "")
+        _check_keys(lists, keys)
+    if filters:
+        _check_filters(lists, filters)
+
+
+def _check_keys(lists: Lists, keys: Sequence[str]) -> None:
+    manners = lists.manners
+    if manners.too_many is not None and len(keys) > lists.most_ids:
+        raise manners.too_many(lists.ids or "", lists.most_ids)
+    if manners.malformed is not None and lists.of.prefix:
+        for key in keys:
+            if not has_form(key, lists.of.prefix):
+                raise manners.malformed(key)
+
+
+def _check_filters(lists: Lists, filters: Sequence[Mapping[str, Any]]) -> None:
+    too_many = lists.manners.too_many
+    if too_many is None:
+        return
+    if len(filters) > lists.most_filters:
+        raise too_many("Filters", lists.most_filters)
+    for given in filters:
+        if len(given.get("Values") or ()) > lists.most_values:
+            raise too_many("Filter.Values", lists.most_values)
+
+
+def has_form(key: str, prefix: str) -> bool:
+    """Whether a key looks like one of its kind: the prefix, a hyphen, letters or digits."""
+    head, hyphen, tail = key.rpartition("-")
+    return bool(hyphen) and head == prefix and tail.isascii() and tail.isalnum()
+
+
+def ordered(rows: Sequence[Row], orders: Mapping[str, str], params: Mapping[str, Any]) -> Sequence[Row]:
+    """Rows in the order that ``OrderField`` and ``Order`` or ``OrderDirection`` ask for."""
+    if not orders:
+        return rows
+    path = orders.get(params.get("OrderField") or "")
+    descends = (params.get("Order") or params.get("OrderDirection")) == "DESC"
+    if path is None:
+        return rows[::-1] if descends and params.get("Order") else rows
+    return sorted(rows, key=lambda row: member_values(row.value, path) or ("",), reverse=descends)
+
+
+def window(params: Mapping[str, Any], paging: Paging, page: Page, manners: Manners) -> tuple[int, int | None]:
+    """Where the page begins and how many rows it may hold; None for all.
+
+    Raises:
+        ApiError: what the product says to an offset or limit out of range.
+    """
+    if paging.limit is None:
+        return 0, None
+    limit = _number(params, paging.limit, page.default)
+    if not page.floor <= limit <= page.ceiling:
+        if manners.out_of_range is not None:
+            raise manners.out_of_range(paging.limit, limit)
+        limit = min(max(limit, page.floor), page.ceiling)
+    first = paging.first
+    start = first if paging.offset is None else _number(params, paging.offset, first)
+    if start < first:
+        if manners.out_of_range is not None and paging.offset is not None:
+            raise manners.out_of_range(paging.offset, start)
+        start = first
+    return ((start - first) * limit if paging.style == "page" else start), limit
+
+
+def encoded(row: Row, item: Shape) -> Encoded:
+    """A row in the form that leaves over the wire; made once."""
+    known = row.encoded
+    if isinstance(known, Encoded) and known.shape is item:
+        return known
+    made = encode_value(item, row.value)
+    row.encoded = made
+    return made
+
+
+def _number(params: Mapping[str, Any], name: str | None, default: int) -> int:
+    value = params.get(name) if name is not None else None
+    if value is None or value == "":
+        return default
+    try:
+        return int(value)
+    except ValueError as reason:
+        # Assumed: the code and text for an offset or limit that is text but no number.
+        raise ApiError(
+            "InvalidParameterValue", f"The value of parameter `{name}` is not a number."
+        ) from reason
+
+
+def one_tag(path: str, key: str) -> Test:
+    """A filter ``tag:KEY``: a row whose tag of this key has one of the values."""
+
+    def test(row: Mapping[str, Any], wanted: Sequence[str]) -> bool:
+        return any(tag.get("Key") == key and tag.get("Value") in wanted for tag in row.get(path) or ())
+
+    return test
