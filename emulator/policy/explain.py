@@ -12,7 +12,9 @@ from emulator.policy.qcs import Difference, split
 
 _REASONS: Mapping[Kind, str] = MappingProxyType(
     {
+        "allowed": "nothing stands against it",
         "root": "the caller is root",
+        "open": "the action needs no permission",
         "implicit deny": "no statement allows it",
         "boundary": "the permission boundary does not allow it",
         "session": "the session policy does not allow it",
