@@ -23,6 +23,7 @@ _PENDING_LIMIT_BYTES = 1024 * 1024
 
 Answer = Callable[[Envelope], Reply]
 
+
 class Live(Protocol):
     """Something that holds a connection open."""
 
