@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
+from emulator.admin.control import Control
 from emulator.door.front import Front
 from emulator.wire.envelope import Envelope
 from emulator.wire.reply import Reply
 
 if TYPE_CHECKING:
+    from emulator.admin.routes import Door
     from emulator.door.tls import Authority
     from emulator.gateway.gateway import Gateway
 
@@ -33,6 +35,7 @@ class App:
         self.gateway = gateway
         self.lock = threading.RLock()
         """Held while a request or a control verb is at work."""
+        self.control = Control(gateway)
         self._ca_dir = ca_dir
 
     @cached_property
@@ -48,14 +51,26 @@ class App:
             if envelope.path == "/":
                 return self.gateway.answer(envelope)
             if envelope.path == _CONTROL or envelope.path.startswith(_CONTROL + "/"):
-                return self._control(envelope)
+                return self._door.answer(envelope)
         # Assumed: API 3.0 knows the path / alone, and what the real gateway says to others is not known.
         message = f"nothing is at {envelope.path}: the cloud answers at /, the control door at /_emulator/"
         body = orjson.dumps({"errors": [{"path": "", "message": message}]})
         return Reply(body=body, request_id="", status=404)
 
-    def _control(self, envelope: Envelope) -> Reply:
-        raise NotImplementedError
+    @cached_property
+    def _door(self) -> Door:
+        from emulator.admin.routes import Door
+
+        return Door(self.control, lambda: self.authority.pem)
+
+
+def compose(*, seed: int = 0, ca_dir: Path | None = None) -> App:
+    """An app on a cloud without accounts; open the first through its control."""
+    from emulator.contract.catalog import catalog
+    from emulator.gateway.gateway import Gateway
+    from emulator.world.world import Cloud
+
+    return App(Gateway(Cloud(seed=seed), catalog(), seed=seed), ca_dir=ca_dir)
 
 
 @dataclass(slots=True)
@@ -67,7 +82,6 @@ class Server:
     port: int
     _listener: asyncio.Server
     _sweeper: asyncio.Task[None]
-    _closed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def endpoint(self) -> str:
@@ -78,15 +92,12 @@ class Server:
         """Listen no more, let answers under way leave, then close what is left."""
         self._listener.close()
         self._sweeper.cancel()
-        for connection in list(self.front.live):
+        for connection in self.front.live:
             connection.end()
-        deadline = asyncio.get_running_loop().time() + grace_seconds
-        while self.front.live and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.005)
-        for connection in list(self.front.live):
+        await self.front.live.wait_empty(grace_seconds)
+        for connection in self.front.live:
             connection.abort()
-        await asyncio.sleep(0)
-        self._closed.set()
+        await self.front.live.wait_empty(grace_seconds)
 
 
 async def serve(app: App, *, host: str = "127.0.0.1", port: int = 0) -> Server:
@@ -107,6 +118,6 @@ async def _sweep(front: Front, now: Callable[[], float]) -> None:
     """Close connections that nobody used for long."""
     while True:
         await asyncio.sleep(KEEP_ALIVE_SECONDS / 4)
-        for connection in list(front.live):
+        for connection in front.live:
             if now() - connection.used_at > KEEP_ALIVE_SECONDS:
                 connection.end()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from http import HTTPStatus
 from time import gmtime, strftime, time
@@ -23,6 +24,7 @@ _PENDING_LIMIT_BYTES = 1024 * 1024
 
 Answer = Callable[[Envelope], Reply]
 
+
 class Live(Protocol):
     """Something that holds a connection open."""
 
@@ -36,6 +38,34 @@ class Live(Protocol):
         """Close at once."""
 
 
+class Roster:
+    """Everything that holds a connection of one server open."""
+
+    def __init__(self) -> None:
+        self._live: set[Live] = set()
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
+
+    def __iter__(self) -> Iterator[Live]:
+        return iter(tuple(self._live))
+
+    def add(self, one: Live) -> None:
+        """Enter one."""
+        self._live.add(one)
+        self._is_empty.clear()
+
+    def discard(self, one: Live) -> None:
+        """Strike one off."""
+        self._live.discard(one)
+        if not self._live:
+            self._is_empty.set()
+
+    async def wait_empty(self, timeout_seconds: float) -> None:
+        """Wait until nothing is open, but not for ever."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_empty.wait(), timeout_seconds)
+
+
 Tunnel = Callable[[asyncio.Transport, str], None]
 """Takes over a connection that asked with CONNECT for a host."""
 
@@ -43,7 +73,7 @@ Tunnel = Callable[[asyncio.Transport, str], None]
 class Connection(asyncio.Protocol):
     """Reads requests one after the other and answers them in their order."""
 
-    def __init__(self, answer: Answer, tunnel: Tunnel, live: set[Live]) -> None:
+    def __init__(self, answer: Answer, tunnel: Tunnel, live: Roster) -> None:
         self._answer = answer
         self._tunnel = tunnel
         self._live = live
@@ -153,14 +183,7 @@ class Connection(asyncio.Protocol):
                 return True
             if not self._begin_body(head):
                 return True
-        body_so_far, pending = self._body, self._pending
-        if isinstance(body_so_far, Chunks):
-            rest = body_so_far.feed(pending)
-            self._pending = rest or b""
-            if rest is not None:
-                self._respond(head, None if body_so_far.is_over else bytes(body_so_far.body))
-            return rest is not None
-        return self._read_counted(head, pending)
+        return self._read_chunks(head) if isinstance(self._body, Chunks) else self._read_counted(head)
 
     def _begin_body(self, head: Head) -> bool:
         """Make ready for a body that is not here yet; False if it was refused before it came."""
@@ -175,18 +198,25 @@ class Connection(asyncio.Protocol):
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         return True
 
-    def _read_counted(self, head: Head, pending: bytes) -> bool:
-        body = self._body
+    def _read_chunks(self, head: Head) -> bool:
+        chunks = cast("Chunks", self._body)
+        rest = chunks.feed(self._pending)
+        self._pending = rest or b""
+        if rest is not None:
+            self._respond(head, None if chunks.is_over else bytes(chunks.body))
+        return rest is not None
+
+    def _read_counted(self, head: Head) -> bool:
+        body = cast("bytearray", self._body)
         is_over = (head.length_bytes or 0) > BODY_LIMIT_BYTES
-        taken = pending[: self._missing_bytes]
-        self._pending = pending[len(taken) :]
+        taken = self._pending[: self._missing_bytes]
+        self._pending = self._pending[len(taken) :]
         self._missing_bytes -= len(taken)
-        if isinstance(body, bytearray) and not is_over:
+        if not is_over:
             body += taken
-        if self._missing_bytes:
-            return False
-        self._respond(head, None if is_over else bytes(body or b""))
-        return True
+        if self._missing_bytes == 0:
+            self._respond(head, None if is_over else bytes(body))
+        return self._missing_bytes == 0
 
     def _connect(self, target: str) -> None:
         """Become a tunnel; what the client asked to reach is played here."""

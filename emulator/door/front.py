@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from emulator.door.connection import Answer, Connection, Live
+from emulator.door.connection import Answer, Connection, Roster
 
 if TYPE_CHECKING:
     from emulator.door.tls import Authority
@@ -20,7 +20,7 @@ class Front:
     def __init__(self, answer: Answer, authority: Callable[[], Authority]) -> None:
         self._answer = answer
         self._authority = authority
-        self.live: set[Live] = set()
+        self.live: Roster = Roster()
 
     def protocol(self) -> asyncio.Protocol:
         """What a new connection is given to."""

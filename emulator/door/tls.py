@@ -6,12 +6,13 @@ import asyncio
 import os
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
 import trustme
 
-from emulator.door.connection import Live
+from emulator.door.connection import Roster
 from emulator.errors import BadInput
 
 _RECORD_BYTES = 64 * 1024
@@ -78,7 +79,7 @@ class Tls(asyncio.Transport, asyncio.Protocol):
         beneath: asyncio.Transport,
         context: ssl.SSLContext,
         begin: Callable[[asyncio.Transport], asyncio.Protocol],
-        live: set[Live],
+        live: Roster,
     ) -> None:
         super().__init__()
         self._beneath = beneath
@@ -157,10 +158,8 @@ class Tls(asyncio.Transport, asyncio.Protocol):
         """Say goodbye and close."""
         if not self._is_closing:
             self._is_closing = True
-            try:
+            with suppress(ssl.SSLError):  # it wants to read the client's goodbye, for which nobody waits
                 self._ssl.unwrap()
-            except ssl.SSLError:
-                pass  # it wants to read the client's goodbye, for which nobody waits
             self._flush()
             self._beneath.close()
 
