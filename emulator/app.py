@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
+from emulator.admin.control import Control
 from emulator.door.front import Front
+from emulator.door.http import http_server
 from emulator.wire.envelope import Envelope
 from emulator.wire.reply import Reply
 
 if TYPE_CHECKING:
+    from emulator.admin.routes import Door
     from emulator.door.tls import Authority
     from emulator.gateway.gateway import Gateway
 
@@ -33,6 +35,7 @@ class App:
         self.gateway = gateway
         self.lock = threading.RLock()
         """Held while a request or a control verb is at work."""
+        self.control = Control(gateway)
         self._ca_dir = ca_dir
 
     @cached_property
@@ -48,26 +51,36 @@ class App:
             if envelope.path == "/":
                 return self.gateway.answer(envelope)
             if envelope.path == _CONTROL or envelope.path.startswith(_CONTROL + "/"):
-                return self._control(envelope)
+                return self._door.answer(envelope)
         # Assumed: API 3.0 knows the path / alone, and what the real gateway says to others is not known.
         message = f"nothing is at {envelope.path}: the cloud answers at /, the control door at /_emulator/"
         body = orjson.dumps({"errors": [{"path": "", "message": message}]})
         return Reply(body=body, request_id="", status=404)
 
-    def _control(self, envelope: Envelope) -> Reply:
-        raise NotImplementedError
+    @cached_property
+    def _door(self) -> Door:
+        from emulator.admin.routes import Door
+
+        return Door(self.control, lambda: self.authority.pem)
 
 
-@dataclass(slots=True)
+def compose(*, seed: int = 0, ca_dir: Path | None = None) -> App:
+    """An app on a cloud without accounts; open the first through its control."""
+    from emulator.contract.catalog import catalog
+    from emulator.gateway.gateway import Gateway
+    from emulator.world.world import Cloud
+
+    return App(Gateway(Cloud(seed=seed), catalog(), seed=seed), ca_dir=ca_dir)
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """A listening server; ``close`` lets what is under way finish."""
 
-    front: Front
     host: str
     port: int
+    _front: Front
     _listener: asyncio.Server
-    _sweeper: asyncio.Task[None]
-    _closed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def endpoint(self) -> str:
@@ -77,16 +90,7 @@ class Server:
     async def close(self, *, grace_seconds: float = _GRACE_SECONDS) -> None:
         """Listen no more, let answers under way leave, then close what is left."""
         self._listener.close()
-        self._sweeper.cancel()
-        for connection in list(self.front.live):
-            connection.end()
-        deadline = asyncio.get_running_loop().time() + grace_seconds
-        while self.front.live and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.005)
-        for connection in list(self.front.live):
-            connection.abort()
-        await asyncio.sleep(0)
-        self._closed.set()
+        await self._front.close(grace_seconds)
 
 
 async def serve(app: App, *, host: str = "127.0.0.1", port: int = 0) -> Server:
@@ -95,18 +99,8 @@ async def serve(app: App, *, host: str = "127.0.0.1", port: int = 0) -> Server:
     Raises:
         OSError: the address cannot be listened on.
     """
-    front = Front(app.answer, lambda: app.authority)
+    http = http_server(app.answer, keep_alive_seconds=KEEP_ALIVE_SECONDS)
+    front = Front(http, lambda: app.authority)
     loop = asyncio.get_running_loop()
     listener = await loop.create_server(front.protocol, host, port, backlog=1024)
-    bound = listener.sockets[0].getsockname()[1]
-    sweeper = loop.create_task(_sweep(front, loop.time))
-    return Server(front, host, bound, listener, sweeper)
-
-
-async def _sweep(front: Front, now: Callable[[], float]) -> None:
-    """Close connections that nobody used for long."""
-    while True:
-        await asyncio.sleep(KEEP_ALIVE_SECONDS / 4)
-        for connection in list(front.live):
-            if now() - connection.used_at > KEEP_ALIVE_SECONDS:
-                connection.end()
+    return Server(host, listener.sockets[0].getsockname()[1], front, listener)

@@ -52,9 +52,9 @@ def find_user(world: World, *, uin: str | int | None = None, name: str | None = 
     return named[0] if named else None
 
 
-def add_user(world: World, name: str, **members: object) -> Row:
+def add_user(world: World, name: str, *, uin: str | None = None, **members: object) -> Row:
     """Add a sub-user; ``members`` are wire members of ``SubAccountInfo`` to set apart from the defaults."""
-    uin = world.mint.uin()
+    uin = uin or world.mint.uin()
     row = Row(
         {
             "Uin": int(uin),
