@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from emulator.contract.catalog import Catalog
+from emulator.contract.conform import complete
 from emulator.contract.model import Action, Member, Shape
-from emulator.contract.paging import listed, paging
+from emulator.contract.paging import candidates, is_list_read, listed, paging
 from emulator.errors import ApiError, BadInput, NotFound, Violation
+from emulator.faults.effects import Page
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Asks, Declared, Does, Home, Lists, Page, Service, Table
+from emulator.tables.declare import Asks, Declared, Does, Home, Lists, On, Service, Table, Window
 from emulator.tables.listing import Listing
 from emulator.world import regions
 
@@ -30,6 +32,8 @@ class Bound:
     asks: Asks
     is_open: bool
     fidelity: Fidelity
+    page: Page | None = None
+    """Where the answer keeps its list, if it lists."""
 
 
 def bind(service: Service, catalog: Catalog) -> Mapping[str, Bound]:
@@ -65,14 +69,19 @@ def infer(action: Action) -> Bound | None:
     Its rows stand under ``service.Object`` in the region that is asked, and there are none unless
     somebody put them there.
     """
-    items = listed(action)
-    if len(items) != 1 or not _is_read(action.name):
+    item = listed(action)
+    if item is None or not is_list_read(action):
         return None
-    item = items[0]
     table = inferred_table(action, item)
-    lists = Lists(action=action.name, of=table, page=Page(default=20, ceiling=1_000_000))
+    lists = Lists(action=action.name, of=table, page=Window(default=20, ceiling=1_000_000))
     bound = _bind_lists(lists, action, item)
-    return Bound(action, None, bound.perform, _operation_level, False, "inferred")
+    # What else the contract promises is there and empty.
+    rest = complete(action.response, {item.name: []})
+
+    def perform(call: Call) -> Result:
+        return {**rest, **bound.perform(call)}
+
+    return replace(bound, home=None, perform=perform, asks=_operation_level, fidelity="inferred")
 
 
 def inferred_table(action: Action, item: Member) -> Table:
@@ -81,22 +90,27 @@ def inferred_table(action: Action, item: Member) -> Table:
     return Table(name=f"{action.service}.{shape.name}", item=shape.name, key="")
 
 
-def _is_read(name: str) -> bool:
-    return name.startswith(("Describe", "List", "Get", "Search", "Query"))
-
-
 def _operation_level(_call: Call) -> tuple[str, ...]:
     return ("*",)
 
 
 def _bind_does(does: Does, action: Action) -> Bound:
-    return Bound(action, does.home, does.run, does.asks or _operation_level, does.is_open, "modelled")
+    return Bound(
+        action,
+        does.home,
+        does.run,
+        does.asks or _operation_level,
+        is_open=does.is_open,
+        fidelity="modelled",
+    )
 
 
 def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bound:
     found = item or _item(lists, action)
     into, shape = (found.name, _shape(found)) if found is not None else ("", Shape("", {}))
-    listing = Listing(lists, into, shape, paging(action))
+    pages = paging(action)
+    total = action.response.members[pages.total] if pages.total is not None else None
+    listing = Listing(lists, into, shape, pages, is_total_text=total is not None and total.kind == "string")
     asks = lists.asks or list_question(lists.of)
     return Bound(action, lists.of.home, listing.perform, asks, False, "modelled")
 
@@ -104,8 +118,7 @@ def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bou
 def _item(lists: Lists, action: Action) -> Member | None:
     if lists.into is not None:
         return action.response.members.get(lists.into)
-    items = listed(action)
-    return items[0] if len(items) == 1 else None
+    return listed(action)
 
 
 def _shape(item: Member) -> Shape:
@@ -136,7 +149,7 @@ def _problems(lists: Lists, action: Action) -> list[str]:
     problems: list[str] = []
     item = _item(lists, action)
     if item is None or item.shape is None:
-        names = ", ".join(member.name for member in listed(action)) or "none"
+        names = ", ".join(member.name for member in candidates(action)) or "none"
         return [f"into= must name one of the response's lists of objects ({names})"]
     if item.shape.name != lists.of.item:
         problems.append(f"lists {item.shape.name}, but the table holds {lists.of.item}")
@@ -144,7 +157,7 @@ def _problems(lists: Lists, action: Action) -> list[str]:
         problems.append(f"{item.shape.name} has no member {lists.of.key}")
     for name in [lists.ids, *lists.params]:
         if name is not None and name not in action.request.members:
-            problems.append(f"the request has no parameter {name}")
+            problems.append(f"the request has no parameter {name}")  # noqa: PERF401
     read = {*lists.params, *lists.ignores, *lists.refuses, lists.ids or ""}
     if lists.filters:
         read.add("Filters")
@@ -153,8 +166,9 @@ def _problems(lists: Lists, action: Action) -> list[str]:
     unread = action.request.members.keys() - read - _paging_names(action)
     problems += [f"says nothing of the parameter {name}" for name in sorted(unread)]
     for filter_name, rule in [*lists.filters.items(), *lists.params.items()]:
-        if isinstance(rule, str) and not _has_path(item.shape, rule):
-            problems.append(f"filter {filter_name}: {item.shape.name} has no {rule}")
+        path = rule if isinstance(rule, str) else rule.path if isinstance(rule, On) else None
+        if path is not None and not _has_path(item.shape, path):
+            problems.append(f"filter {filter_name}: {item.shape.name} has no {path}")
     return problems
 
 

@@ -23,6 +23,18 @@ Test = Callable[[Mapping[str, Any], Sequence[str]], bool]
 
 
 @dataclass(frozen=True, slots=True)
+class On:
+    """A filter on one member: ``passes`` is given its value as text, and the values asked for."""
+
+    path: str
+    passes: Callable[[str, Sequence[str]], bool]
+
+
+Rule = str | On | Test
+"""The member that has to have one of the values asked for, a test on one member, or one on the row."""
+
+
+@dataclass(frozen=True, slots=True)
 class Qcs:
     """How CAM spells a resource: its service and type, and whether its region is the short code."""
 
@@ -47,7 +59,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Window:
     """How many rows a page holds when nothing is said, how few and how many at most."""
 
     default: int = 20
@@ -93,9 +105,9 @@ class Lists:
     of: Table
     ids: str | None = None
     into: str | None = None
-    filters: Mapping[str, str | Test] = field(default_factory=dict)
-    params: Mapping[str, str | Test] = field(default_factory=dict)
-    page: Page = field(default_factory=Page)
+    filters: Mapping[str, Rule] = field(default_factory=dict)
+    params: Mapping[str, Rule] = field(default_factory=dict)
+    page: Window = field(default_factory=Window)
     manners: Manners = field(default_factory=Manners)
     most_ids: int = 100
     most_filters: int = 10

@@ -128,5 +128,8 @@ def _zone(region: str, base: int, city_zh: str, city_en: str, mark: str) -> Zone
 REGIONS: tuple[Region, ...] = tuple(_region(line) for line in _TABLE.split("\n") if line)
 """Every public region, in the order in which the cloud lists them; finance regions and closed ones last."""
 
+IDS: tuple[str, ...] = tuple(region.id for region in REGIONS)
+"""Their ids."""
+
 _BY_ID = MappingProxyType({region.id: region for region in REGIONS})
 _ZONES = MappingProxyType({zone.id: zone for region in REGIONS for zone in region.zones})

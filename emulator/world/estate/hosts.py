@@ -27,7 +27,7 @@ class _Instances:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._words = site.words
-        self._places = {zone: {"Zone": zone, "ProjectId": 0} for zone in site.zones}
+        self._places = {zone: {"Zone": zone, "ProjectId": 0, "HostId": None} for zone in site.zones}
         self._clouds = {
             subnet.id: {"VpcId": subnet.vpc.id, "SubnetId": subnet.id, "AsVpcGateway": False}
             for subnet in site.subnets
@@ -65,7 +65,7 @@ class _Instances:
             "VirtualPrivateCloud": self._clouds[host.subnet.id],
             "ImageId": image.id,
             "CreatedTime": utc(details >> 20),
-            # Documented, in the contract's own prose: null for a host paid by the hour.
+            # Observed: null for a host paid by the hour, and so is RenewFlag.
             "ExpiredTime": f"{end(details >> 16)}T15:59:59Z" if host.is_prepaid else None,
             "OsName": image.os,
             "SecurityGroupIds": self._security_groups(host),
@@ -100,7 +100,6 @@ def _host_name(host: Host) -> str:
 
 # Assumed: members that are empty here are empty strings or null as the contract allows.
 _EVERY: Value = {
-    "RenewFlag": "NOTIFY_AND_MANUAL_RENEW",
     "LatestOperation": None,
     "LatestOperationState": None,
     "LatestOperationRequestId": None,
@@ -128,6 +127,7 @@ def _states(state: str, is_prepaid: bool) -> Value:
         "StopChargingMode": ("KEEP_CHARGING" if is_prepaid else "STOP_CHARGING")
         if paused
         else "NOT_APPLICABLE",
+        "RenewFlag": "NOTIFY_AND_MANUAL_RENEW" if is_prepaid else None,
         "InstanceChargeType": "PREPAID" if is_prepaid else "POSTPAID_BY_HOUR",
     }
 
@@ -139,7 +139,8 @@ def _system_disk(disk: Disk) -> Value:
         "DiskSize": disk.size,
         "CdcId": None,
         "Encrypt": disk.is_encrypted,
-        "KmsKeyId": "",
+        # Observed: null.
+        "KmsKeyId": None,
     }
 
 
@@ -157,9 +158,9 @@ def _data_disk(disk: Disk, is_prepaid: bool) -> Value:
 
 
 def _internet(host: Host) -> Value:
-    prepaid = host.is_prepaid and host.public_address
+    is_prepaid = host.is_prepaid and host.public_address and not host.eip
     return {
-        "InternetChargeType": "BANDWIDTH_PREPAID" if prepaid else "TRAFFIC_POSTPAID_BY_HOUR",
+        "InternetChargeType": "BANDWIDTH_PREPAID" if is_prepaid else "TRAFFIC_POSTPAID_BY_HOUR",
         "InternetMaxBandwidthOut": bandwidth(host),
         "PublicIpAssigned": bool(host.public_address),
     }

@@ -212,6 +212,7 @@ def _group(site: Site, place: int, group: str) -> Value:
     return {
         "SecurityGroupId": group,
         "SecurityGroupName": "default" if place == 0 else site.words.thing(chance, "sg"),
+        # Assumed: how the default group is described.
         "SecurityGroupDesc": "System created security group" if place == 0 else "",
         "ProjectId": "0",
         "IsDefault": place == 0,
@@ -304,7 +305,8 @@ def _loose_address(site: Site, place: int) -> Value:
         "AddressName": site.words.thing(chance, "eip"),
         "AddressStatus": "UNBIND",
         "AddressIp": site.public_address(number),
-        "InstanceId": "",
+        # Observed: null.
+        "InstanceId": None,
         "CreatedTime": utc(chance >> 20),
         "PrivateAddressIp": "",
         "Bandwidth": 1,

@@ -1,0 +1,112 @@
+"""Compose everything and serve it: one port for the cloud, its control door, TLS and proxy clients."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from emulator.door.front import Front
+from emulator.wire.envelope import Envelope
+from emulator.wire.reply import Reply
+
+if TYPE_CHECKING:
+    from emulator.door.tls import Authority
+    from emulator.gateway.gateway import Gateway
+
+KEEP_ALIVE_SECONDS = 75.0
+"""How long an idle connection is kept."""
+_GRACE_SECONDS = 2.0
+_CONTROL = "/_emulator"
+
+
+class App:
+    """The cloud and its control door behind one function. Threads may share it."""
+
+    def __init__(self, gateway: Gateway, *, ca_dir: Path | None = None) -> None:
+        self.gateway = gateway
+        self.lock = threading.RLock()
+        """Held while a request or a control verb is at work."""
+        self._ca_dir = ca_dir
+
+    @cached_property
+    def authority(self) -> Authority:
+        """Who certifies the hosts that are reached through TLS; made when first needed."""
+        from emulator.door.tls import Authority
+
+        return Authority(self._ca_dir)
+
+    def answer(self, envelope: Envelope) -> Reply:
+        """Answer one request: ``/`` is the cloud, ``/_emulator/`` the control door."""
+        with self.lock:
+            if envelope.path == "/":
+                return self.gateway.answer(envelope)
+            if envelope.path == _CONTROL or envelope.path.startswith(_CONTROL + "/"):
+                return self._control(envelope)
+        # Assumed: API 3.0 knows the path / alone, and what the real gateway says to others is not known.
+        message = f"nothing is at {envelope.path}: the cloud answers at /, the control door at /_emulator/"
+        body = orjson.dumps({"errors": [{"path": "", "message": message}]})
+        return Reply(body=body, request_id="", status=404)
+
+    def _control(self, envelope: Envelope) -> Reply:
+        raise NotImplementedError
+
+
+@dataclass(slots=True)
+class Server:
+    """A listening server; ``close`` lets what is under way finish."""
+
+    front: Front
+    host: str
+    port: int
+    _listener: asyncio.Server
+    _sweeper: asyncio.Task[None]
+    _closed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def endpoint(self) -> str:
+        """Where clients find it."""
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    async def close(self, *, grace_seconds: float = _GRACE_SECONDS) -> None:
+        """Listen no more, let answers under way leave, then close what is left."""
+        self._listener.close()
+        self._sweeper.cancel()
+        for connection in list(self.front.live):
+            connection.end()
+        deadline = asyncio.get_running_loop().time() + grace_seconds
+        while self.front.live and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.005)
+        for connection in list(self.front.live):
+            connection.abort()
+        await asyncio.sleep(0)
+        self._closed.set()
+
+
+async def serve(app: App, *, host: str = "127.0.0.1", port: int = 0) -> Server:
+    """Serve on a port of this machine; 0 finds a free one.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+    front = Front(app.answer, lambda: app.authority)
+    loop = asyncio.get_running_loop()
+    listener = await loop.create_server(front.protocol, host, port, backlog=1024)
+    bound = listener.sockets[0].getsockname()[1]
+    sweeper = loop.create_task(_sweep(front, loop.time))
+    return Server(front, host, bound, listener, sweeper)
+
+
+async def _sweep(front: Front, now: Callable[[], float]) -> None:
+    """Close connections that nobody used for long."""
+    while True:
+        await asyncio.sleep(KEEP_ALIVE_SECONDS / 4)
+        for connection in list(front.live):
+            if now() - connection.used_at > KEEP_ALIVE_SECONDS:
+                connection.end()
