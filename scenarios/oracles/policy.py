@@ -91,10 +91,10 @@ def _applies(
 ) -> bool:
     fold = statement["effect"] == "deny"
     return (
-        any(_action_fits(pattern, action, fold=fold) for pattern in _many(statement["action"]))
-        and any(_resource_fits(pattern, resource, variables) for pattern in _many(statement["resource"]))
+        any(action_fits(pattern, action, fold=fold) for pattern in _many(statement["action"]))
+        and any(resource_fits(pattern, resource, variables) for pattern in _many(statement["resource"]))
         and all(
-            _condition_holds(operator, key, wanted, context, variables)
+            condition_holds(operator, key, wanted, context, variables)
             for operator, keys in statement.get("condition", {}).items()
             for key, wanted in keys.items()
         )
@@ -114,7 +114,8 @@ def matches(pattern: str, text: str) -> bool:
     return bool(text) and pattern[0] == text[0] and matches(pattern[1:], text[1:])
 
 
-def _action_fits(pattern: str, action: str, *, fold: bool) -> bool:
+def action_fits(pattern: str, action: str, *, fold: bool) -> bool:
+    """Whether a statement's action means an action."""
     if pattern.startswith("permid/"):
         return False
     pattern = pattern.removeprefix("name/")
@@ -129,7 +130,8 @@ def _fill(text: str, variables: Mapping[str, str]) -> str:
     return text
 
 
-def _resource_fits(pattern: str, resource: str, variables: Mapping[str, str]) -> bool:
+def resource_fits(pattern: str, resource: str, variables: Mapping[str, str]) -> bool:
+    """Whether a statement's resource covers one asked about."""
     if pattern == "*":
         return True
     pattern = _fill(pattern, variables)
@@ -149,9 +151,10 @@ def _resource_fits(pattern: str, resource: str, variables: Mapping[str, str]) ->
 # --- Conditions -------------------------------------------------------------------------------------------
 
 
-def _condition_holds(
+def condition_holds(
     operator: str, key: str, wanted: Any, context: Mapping[str, Any], variables: Mapping[str, str]
 ) -> bool:
+    """Whether one key under one operator holds."""
     every, some = operator.startswith("for_all_value:"), operator.startswith("for_any_value:")
     operator = operator.rsplit(":", maxsplit=1)[-1]
     if_exist = operator.endswith("_if_exist")

@@ -7,16 +7,31 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from emulator.policy.conditions import explain_unmet
 from emulator.policy.decide import Decision, Grant, Question, Source, compile, decide  # noqa: A004
 from emulator.policy.document import BadPolicy, parse
 from emulator.policy.explain import as_json, least, lines, sentence
-from emulator.policy.qcs import LONG_REGIONS
+from emulator.policy.qcs import LONG_REGIONS, ask, bind
 from emulator.policy.wildcard import wildcard
-from scenarios.oracles.policy import judge, matches
-from scenarios.strategies.policy import VARIABLES, documents, holdings, layers, questions, statements
+from scenarios.oracles.policy import condition_holds, judge, matches, resource_fits
+from scenarios.strategies.policy import (
+    VARIABLES,
+    Clause,
+    asked_resources,
+    clauses,
+    documents,
+    holdings,
+    layers,
+    patterns,
+    questions,
+    statements,
+    values_for,
+)
+
+many = settings(max_examples=4 * settings().max_examples)  # for what costs next to nothing
 
 Asked = tuple[str, tuple[str, ...], dict[str, Any]]
 Policies = list[dict[str, Any]]
@@ -129,9 +144,35 @@ def test_every_view_of_a_decision_can_be_made(asked: Asked, policies: Policies) 
     assert lines(decision).startswith(verdict.upper())
 
 
+# --- The parts ---------------------------------------------------------------------------------------------
+
+
+@many
+@given(clauses, st.data())
+def test_a_condition_holds_when_the_oracle_says_so(clause: Clause, data: st.DataObject) -> None:
+    operator, key, wanted = clause
+    context = data.draw(st.just({}) | values_for(key).map(lambda values: {key: values}))
+    body = {"effect": "allow", "action": "*", "resource": "*", "condition": {operator: {key: wanted}}}
+    (condition,) = parse({"version": "2.0", "statement": [body]}).statements[0].conditions
+    held = condition_holds(operator, key, wanted, context, VARIABLES)
+    assert (explain_unmet(condition, context, VARIABLES) is None) == held
+
+
+@many
+@given(patterns, asked_resources | st.just("*"))
+def test_a_pattern_covers_when_the_oracle_says_so_and_tells_the_difference_when_not(
+    text: str, resource: str
+) -> None:
+    asked, pattern = ask(resource), bind(text, VARIABLES)
+    assert asked is not None
+    assert pattern.covers(asked) == resource_fits(text, resource, VARIABLES)
+    assert pattern.covers(asked) == (not pattern.differences(asked))
+
+
 # --- Wildcards ---------------------------------------------------------------------------------------------
 
 
+@many
 @given(st.text("ab*", max_size=8), st.text("ab*", max_size=8))
 def test_wildcards_match_as_one_character_at_a_time_does(pattern: str, text: str) -> None:
     assert wildcard(pattern).covers(text) == matches(pattern, text)

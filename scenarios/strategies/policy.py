@@ -44,8 +44,11 @@ _ASKED = tuple(
     for account in (_ACCOUNT, _ACCOUNT, "uid/1250000000", "")
     for name in _NAMES
 )
-_patterns = st.just("*") | st.sampled_from(_PATTERNS)
-_resources = st.just(("*",)) | st.lists(st.sampled_from(_ASKED), min_size=1, max_size=3).map(tuple)
+asked_resources = st.sampled_from(_ASKED)
+"""What calls ask about."""
+patterns = st.just("*") | st.sampled_from(_PATTERNS)
+"""What policies may have as a resource."""
+_resources = st.just(("*",)) | st.lists(asked_resources, min_size=1, max_size=3).map(tuple)
 
 # --- Conditions: what can be asked of each key, and what a call may have there ---------------------------
 
@@ -81,16 +84,6 @@ _KEYS: dict[str, tuple[tuple[str, ...], tuple[Any, ...]]] = {
 }
 _ODD: tuple[Any, ...] = ("not a value", 7, True, "aGk=")
 
-contexts = st.fixed_dictionaries(
-    {},
-    optional={
-        key: st.lists(st.sampled_from((*values, *_ODD)), max_size=3).map(tuple)
-        for key, (_, values) in _KEYS.items()
-    },
-)
-"""What is known of a call: keys lack, have several values, or values of the wrong kind."""
-
-
 _OPERATORS = tuple(
     (f"{qualifier}{operator}{suffix}", key)
     for key, (operators, _) in _KEYS.items()
@@ -100,20 +93,38 @@ _OPERATORS = tuple(
 ) + tuple(("null_equal", key) for key in (*_KEYS, *_KEYS))
 
 
-def _clause(written: tuple[str, str]) -> st.SearchStrategy[tuple[str, str, Any]]:
+Clause = tuple[str, str, Any]
+"""An operator, a key, and what is wanted."""
+
+
+def _clause(written: tuple[str, str]) -> st.SearchStrategy[Clause]:
     operator, key = written
     values = st.sampled_from(_BOOLS if operator == "null_equal" else _KEYS[key][1])
     return st.tuples(st.just(operator), st.just(key), values | st.lists(values, min_size=1, max_size=3))
 
 
-def _gather(clauses: list[tuple[str, str, Any]]) -> Json:
+clauses = st.sampled_from(_OPERATORS).flatmap(_clause)
+"""One condition on one key."""
+
+
+def values_for(key: str) -> st.SearchStrategy[tuple[Any, ...]]:
+    """What a call may have under a key; mostly of the right kind."""
+    fitting = tuple(value for value in _KEYS[key][1] if not str(value).startswith("${"))
+    return st.lists(st.sampled_from((*fitting, *fitting, *_ODD)), max_size=3).map(tuple)
+
+
+contexts = st.fixed_dictionaries({}, optional={key: values_for(key) for key in _KEYS})
+"""What is known of a call: keys lack, have several values, or values of the wrong kind."""
+
+
+def _gather(parts: list[Clause]) -> Json:
     condition: Json = {}
-    for operator, key, wanted in clauses:
+    for operator, key, wanted in parts:
         condition.setdefault(operator, {})[key] = wanted
     return condition
 
 
-conditions = st.lists(st.sampled_from(_OPERATORS).flatmap(_clause), min_size=1, max_size=2).map(_gather)
+conditions = st.lists(clauses, min_size=1, max_size=2).map(_gather)
 
 
 def _one_or_many(values: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
@@ -126,7 +137,7 @@ def statements(effect: st.SearchStrategy[str] | None = None) -> st.SearchStrateg
         {
             "effect": st.sampled_from(("allow", "allow", "deny")) if effect is None else effect,
             "action": _one_or_many(st.sampled_from(_ACTION_PATTERNS)),
-            "resource": _one_or_many(_patterns),
+            "resource": _one_or_many(patterns),
         },
         optional={"condition": conditions},
     )

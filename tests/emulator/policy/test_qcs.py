@@ -115,6 +115,10 @@ def test_a_placeholder_nobody_replaced_never_matches_and_says_so():
     assert differing(pattern, asked)["region"].note == "${CLS_Region_ID} was never replaced by a real value"
 
 
+def test_a_placeholder_is_not_a_name_that_a_resource_may_have():
+    assert not covers("qcs::cls:gz::topic/${x}", "qcs::cls:gz:uin/1:topic/${x}")
+
+
 def test_what_a_variable_holds_is_not_read_again():
     assert fill("${uin}", {"uin": "${owner_uin}", "owner_uin": "1"}) == "${owner_uin}"
 
