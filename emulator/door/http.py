@@ -102,7 +102,7 @@ def path_and_query(target: str) -> tuple[str, str]:
 
 async def respond(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
     """The response to a reply; one that is dropped or cut is over when this returns."""
-    headers = {hdrs.CONTENT_TYPE: reply.content_type}
+    headers: dict[str, str] = {"Content-Type": reply.content_type}
     if reply.trace_id:
         headers["X-TC-TraceId"] = reply.trace_id
     headers.update(reply.headers)

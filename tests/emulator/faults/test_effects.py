@@ -85,6 +85,12 @@ def test_a_miscounted_total_keeps_its_list_and_is_never_negative(delta, total):
     assert body == ANSWER.replace(b'"TotalCount":2', b'"TotalCount":%d' % total)
 
 
+def test_a_total_that_is_text_stays_text():
+    body = ANSWER.replace(b'"TotalCount":2', b'"TotalCount":"2"')
+    changed = rewrite(body, Page("InstanceSet", "TotalCount"), MiscountedTotal(-1))
+    assert changed == ANSWER.replace(b'"TotalCount":2', b'"TotalCount":"1"')
+
+
 def test_members_within_members_are_reached_by_dots():
     body = rewrite(ANSWER, Page("InstanceSet", "Deep.N"), MiscountedTotal(1))
     assert body == ANSWER.replace(b'"N":1', b'"N":2')

@@ -192,6 +192,13 @@ def test_what_fits_nothing_there_is_is_refused_together_with_all_else():
     assert trial.is_empty
 
 
+@pytest.mark.parametrize("into", ["eu-nowhere", "ap-*"])
+def test_a_call_cannot_be_led_to_a_region_there_is_not(into):
+    trial = Plan(can_match=lambda glob: True, regions=("ap-guangzhou",))
+    with pytest.raises(BadInput, match="into: expected the name of a region"):
+        trial.add_fault({"effect": "wrong_region", "into": into})
+
+
 def test_a_rule_built_by_hand_is_judged_as_its_spec_is():
     trial = Plan(can_match=lambda glob: False)
     with pytest.raises(BadInput, match="no published action"):
