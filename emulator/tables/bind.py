@@ -75,7 +75,6 @@ def infer(action: Action) -> Bound | None:
     table = inferred_table(action, item)
     lists = Lists(action=action.name, of=table, page=Window(default=20, ceiling=1_000_000))
     bound = _bind_lists(lists, action, item)
-<<<<<<< HEAD
     # What else the contract promises is there and empty.
     rest = complete(action.response, {item.name: []})
 
@@ -83,9 +82,6 @@ def infer(action: Action) -> Bound | None:
         return {**rest, **bound.perform(call)}
 
     return replace(bound, home=None, perform=perform, asks=_operation_level, fidelity="inferred")
-=======
-    return Bound(action, None, bound.perform, _operation_level, False, "inferred", bound.page)
->>>>>>> faults
 
 
 def inferred_table(action: Action, item: Member) -> Table:
