@@ -7,7 +7,7 @@ import io
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from connector.errors import BadInput
@@ -28,7 +28,7 @@ class Location:
     ``key_path`` is None for a store in memory: its key lives and dies with it.
     """
 
-    url: str
+    url: str = field(repr=False)  # it may hold a password
     key_path: Path | None
 
     @property

@@ -54,9 +54,10 @@ class Connector:
         split_endpoint(endpoint)
         location = config.locate(database, environment)
         clock = clock or SystemClock()
-        self.database_url = location.url
+        opened = open_database(location)
+        self.database_url = opened.shown_url
         self._means = Means(
-            database=open_database(location),
+            database=opened,
             vault=open_vault(location, environment),
             connect=connect,
             engine=engine or Embedded(),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
 from enum import Enum
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -22,6 +24,7 @@ from connector.pipeline.sync import PageRead, Planned, ShardResult, SyncReport
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from connector.outcome import Why
     from connector.pipeline.check_key import KeyReport
     from connector.pipeline.onboard import Onboarded, Step
     from connector.pipeline.sync import Event, OnEvent
@@ -71,9 +74,13 @@ def print_json(value: Any) -> None:
     print(json.dumps(plain(value), indent=2, ensure_ascii=False))
 
 
+PIPE_WIDTH = 160
+"""Columns a table may take where no terminal says how many there are."""
+
+
 def out() -> Console:
     """Where results go."""
-    return Console(highlight=False)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
 def coloured(word: str) -> str:
@@ -82,16 +89,11 @@ def coloured(word: str) -> str:
     return f"[{colour}]{word}[/{colour}]" if colour else word
 
 
-def moment(at_ms: int | None) -> str:
-    """A time as people read it, in UTC."""
-    return "" if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
 def table(title: str, *columns: str) -> Table:
-    """An empty table."""
-    made = Table(title=title, title_justify="left", header_style="bold", title_style="bold")
+    """An empty table; what does not fit ends in an ellipsis, and ``--json`` holds all of it."""
+    made = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        made.add_column(column, overflow="fold")
+        made.add_column(column, no_wrap=True)
     return made
 
 
@@ -126,17 +128,24 @@ def describe_error(error: ConnectorError) -> dict[str, Any]:
 def print_troubles(console: Console, troubles: Sequence[Trouble]) -> None:
     """Say of each trouble what it is, why we say so, and what to do."""
     for trouble in troubles:
-        console.print(f"\n  [bold]{escape(trouble.what)}[/bold]  [dim]{trouble.case}[/dim]")
-        if trouble.evidence is not None:
-            proof = trouble.evidence
-            where = f" in {proof.region}" if proof.region else ""
-            console.print(f"  why:     {escape(proof.action)}{where} said {escape(proof.code)}")
-            console.print(f"           {escape(proof.message.strip())}", style="dim")
-            console.print(f"           RequestId {proof.request_id or '(no answer came)'}", style="dim")
-        console.print(f"  do this: {escape(trouble.remedy)}")
+        console.print(f"\n[bold]{escape(trouble.what)}[/bold] [dim]({trouble.case})[/dim]")
+        lines = Table.grid(padding=(0, 1))
+        for heading, text in trouble_lines(trouble):
+            lines.add_row(f"  {heading}", escape(text))
+        console.print(lines)
         if trouble.policy is not None:
-            console.print("  policy:")
-            console.print_json(json.dumps(trouble.policy), indent=2)
+            console.print("  policy  ", end="")
+            console.print(json.dumps(trouble.policy), markup=False, soft_wrap=True)
+
+
+def trouble_lines(trouble: Trouble) -> Iterator[tuple[str, str]]:
+    """A trouble's evidence and remedy, each under its heading."""
+    proof = trouble.evidence
+    if proof is not None:
+        where = f" in {proof.region}" if proof.region else ""
+        yield "why", f"{proof.action}{where} said {proof.code}: {proof.message.strip()}"
+        yield "", f"RequestId {proof.request_id}" if proof.request_id else "no answer came"
+    yield "do this", trouble.remedy
 
 
 def ignore(_: object) -> None:
@@ -155,7 +164,8 @@ def print_onboarded(result: Onboarded, database_url: str, *, as_json: bool) -> N
         return
     console = out()
     print_troubles(console, result.troubles)
-    console.print(f"\nStored in {escape(database_url)}. Next: tcconnector sync {escape(result.account.name)}")
+    console.print(f"\nStored in {escape(database_url)}", soft_wrap=True)
+    console.print(f"Next: tcconnector sync {escape(result.account.name)}")
 
 
 def print_accounts(accounts: Sequence[Account], database_url: str, *, as_json: bool) -> None:
@@ -163,20 +173,15 @@ def print_accounts(accounts: Sequence[Account], database_url: str, *, as_json: b
     if as_json:
         print_json(accounts)
         return
-    made = table("", "account", "standing", "owner uin", "sub-user", "key", "features", "endpoint", "message")
+    made = table("", "account", "standing", "owner uin", "sub-user", "key", "features")
     for one in accounts:
-        made.add_row(
-            escape(one.name),
-            coloured(one.standing.value),
-            one.owner_uin,
-            one.uin,
-            mask(one.secret_id),
-            " ".join(one.features),
-            one.endpoint or "Tencent Cloud",
-            escape(one.message),
-        )
+        shown = (one.owner_uin, one.uin, mask(one.secret_id), " ".join(one.features))
+        made.add_row(escape(one.name), coloured(one.standing.value), *shown)
     out().print(made)
-    out().print(f"{len(accounts)} in {escape(database_url)}")
+    for one in accounts:
+        if one.endpoint or one.message:
+            out().print(f"{escape(one.name)}: {escape(one.endpoint or '')} {escape(one.message)}".rstrip())
+    out().print(f"{len(accounts)} in {escape(database_url)}", soft_wrap=True)
 
 
 @contextmanager
@@ -220,9 +225,9 @@ def print_syncs(reports: Sequence[SyncReport], *, as_json: bool) -> None:
 
 def print_sync(console: Console, report: SyncReport) -> None:
     """How one synchronisation ended."""
-    made = table(
-        f"{report.account}: {report.standing.value}", "region", "kind", "outcome", "kept", "change", "why"
-    )
+    word = "complete" if report.complete else "incomplete"
+    title = f"{escape(report.account)}: {word} (account {report.standing.value})"
+    made = table(title, "region", "kind", "outcome", "kept", "change", "why")
     for result in report.results:
         if result.outcome == "Skipped" and result.ok:
             continue
@@ -232,11 +237,16 @@ def print_sync(console: Console, report: SyncReport) -> None:
             coloured(result.outcome),
             str(result.change.kept),
             change_in_words(result),
-            escape(str(result.why or "").strip()),
+            escape(short(result.why)),
         )
     console.print(made)
     print_troubles(console, merge_troubles(report.results))
     print_total(console, report)
+
+
+def short(reason: Why | None) -> str:
+    """A reason as one word: the cloud's code, else what it means to us."""
+    return (reason.code or reason.message) if reason else ""
 
 
 def change_in_words(result: ShardResult) -> str:
@@ -288,8 +298,7 @@ def print_key_report(console: Console, report: KeyReport) -> None:
     console.print(f"[bold]{escape(report.account)}[/bold]: [{colour}]{report.verdict.value}[/{colour}]{who}")
     made = table("", "action", "region", "verdict", "why")
     for probe in report.probes:
-        reason = escape(str(probe.why or "").strip())
-        made.add_row(probe.permission, probe.region or "(none)", probe.verdict, reason)
+        made.add_row(probe.permission, probe.region or "(none)", probe.verdict, escape(short(probe.why)))
     if report.probes:
         console.print(made)
     print_troubles(console, report.troubles)
@@ -300,22 +309,14 @@ def print_hosts(found: Sequence[Asset], *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    made = table("", "account", "region", "id", "name", "state", "status", "private", "public", "os", "seen")
-    for one in found:
-        host = one.fields
-        made.add_row(
-            escape(one.account),
-            one.region,
-            one.native_id,
-            escape(one.name),
-            coloured(one.state),
-            host["Status"],
-            host["IntranetIp"] or "",
-            host["InternetIp"] or "",
-            host["Os"],
-            moment(one.last_seen_ms),
-        )
-    out().print(made)
+    for account, hosts in groupby(found, key=lambda one: one.account):
+        made = table(escape(account), "region", "id", "name", "state", "status", "private", "public")
+        for one in hosts:
+            host = one.fields
+            addresses = (host["IntranetIp"] or "", host["InternetIp"] or "")
+            shown = (one.region, one.native_id, escape(one.name), coloured(one.state), host["Status"])
+            made.add_row(*shown, *addresses)
+        out().print(made)
     counts = Counter(one.region for one in found)
     told = ", ".join(f"{region} {number}" for region, number in sorted(counts.items()))
     out().print(f"{len(found)} hosts{': ' if told else ''}{told}")

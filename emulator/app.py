@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +13,7 @@ import orjson
 
 from emulator.admin.control import Control
 from emulator.door.front import Front
+from emulator.door.http import http_server
 from emulator.wire.envelope import Envelope
 from emulator.wire.reply import Reply
 
@@ -73,15 +73,14 @@ def compose(*, seed: int = 0, ca_dir: Path | None = None) -> App:
     return App(Gateway(Cloud(seed=seed), catalog(), seed=seed), ca_dir=ca_dir)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Server:
     """A listening server; ``close`` lets what is under way finish."""
 
-    front: Front
     host: str
     port: int
+    _front: Front
     _listener: asyncio.Server
-    _sweeper: asyncio.Task[None]
 
     @property
     def endpoint(self) -> str:
@@ -91,13 +90,7 @@ class Server:
     async def close(self, *, grace_seconds: float = _GRACE_SECONDS) -> None:
         """Listen no more, let answers under way leave, then close what is left."""
         self._listener.close()
-        self._sweeper.cancel()
-        for connection in self.front.live:
-            connection.end()
-        await self.front.live.wait_empty(grace_seconds)
-        for connection in self.front.live:
-            connection.abort()
-        await self.front.live.wait_empty(grace_seconds)
+        await self._front.close(grace_seconds)
 
 
 async def serve(app: App, *, host: str = "127.0.0.1", port: int = 0) -> Server:
@@ -106,18 +99,8 @@ async def serve(app: App, *, host: str = "127.0.0.1", port: int = 0) -> Server:
     Raises:
         OSError: the address cannot be listened on.
     """
-    front = Front(app.answer, lambda: app.authority)
+    http = http_server(app.answer, keep_alive_seconds=KEEP_ALIVE_SECONDS)
+    front = Front(http, lambda: app.authority)
     loop = asyncio.get_running_loop()
     listener = await loop.create_server(front.protocol, host, port, backlog=1024)
-    bound = listener.sockets[0].getsockname()[1]
-    sweeper = loop.create_task(_sweep(front, loop.time))
-    return Server(front, host, bound, listener, sweeper)
-
-
-async def _sweep(front: Front, now: Callable[[], float]) -> None:
-    """Close connections that nobody used for long."""
-    while True:
-        await asyncio.sleep(KEEP_ALIVE_SECONDS / 4)
-        for connection in front.live:
-            if now() - connection.used_at > KEEP_ALIVE_SECONDS:
-                connection.end()
+    return Server(host, listener.sockets[0].getsockname()[1], front, listener)

@@ -31,6 +31,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.shown_url = engine.url.render_as_string(hide_password=True)
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._turn: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()
 
@@ -76,15 +77,20 @@ def open_database(location: Location) -> Database:
 
 
 def make_engine(location: Location) -> Engine:
-    """An engine for the location's URL."""
+    """An engine for the location's URL; its errors do not show what was being written."""
     if location.key_path is None:
-        engine = create_engine(location.url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        engine = create_engine(
+            location.url,
+            poolclass=StaticPool,
+            connect_args={"check_same_thread": False},
+            hide_parameters=True,
+        )
         tune_sqlite(engine)
         return engine
     if location.path is None:
-        return create_engine(location.url)
+        return create_engine(location.url, hide_parameters=True)
     create_private_file(location)
-    engine = create_engine(location.url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(location.url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     tune_sqlite(engine)
     return engine
 

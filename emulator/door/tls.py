@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import trustme
 
-from emulator.door.connection import Roster
+from emulator.door.front import Waiting
 from emulator.errors import BadInput
 
 _RECORD_BYTES = 64 * 1024
@@ -79,7 +79,7 @@ class Tls(asyncio.Transport, asyncio.Protocol):
         beneath: asyncio.Transport,
         context: ssl.SSLContext,
         begin: Callable[[asyncio.Transport], asyncio.Protocol],
-        live: Roster,
+        waiting: set[Waiting],
     ) -> None:
         super().__init__()
         self._beneath = beneath
@@ -88,9 +88,8 @@ class Tls(asyncio.Transport, asyncio.Protocol):
         self._ssl = context.wrap_bio(self._arriving, self._leaving, server_side=True)
         self._inside: asyncio.Protocol | None = None
         self._is_closing = False
-        self.used_at = asyncio.get_running_loop().time()
-        self._live = live
-        live.add(self)
+        self._waiting = waiting
+        waiting.add(self)
 
     # --- to the transport beneath ------------------------------------------------------------------------
 
@@ -100,7 +99,7 @@ class Tls(asyncio.Transport, asyncio.Protocol):
         try:
             if self._inside is None:
                 self._ssl.do_handshake()
-                self._live.discard(self)
+                self._waiting.discard(self)
                 self._inside = self._begin(self)
             self._read()
         except ssl.SSLWantReadError:
@@ -117,7 +116,7 @@ class Tls(asyncio.Transport, asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection beneath is gone."""
         self._is_closing = True
-        self._live.discard(self)
+        self._waiting.discard(self)
         if self._inside is not None:
             self._inside.connection_lost(exc)
 
@@ -162,10 +161,6 @@ class Tls(asyncio.Transport, asyncio.Protocol):
                 self._ssl.unwrap()
             self._flush()
             self._beneath.close()
-
-    def end(self) -> None:
-        """Close before the handshake is through."""
-        self.close()
 
     def abort(self) -> None:
         """Close at once."""

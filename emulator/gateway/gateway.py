@@ -136,7 +136,7 @@ class Gateway:
         except ApiError as error:
             reply = self._failed(error, entry)
         reply = replace(reply, delay_seconds=reply.delay_seconds + delay_seconds)
-        page = self.repertoire.find(action).page if entry.error is None else None
+        page = self.repertoire.find(action).page if entry.error is None and reply.status == 200 else None
         reply = misbehaviour.departure(reply, page, entry.language)
         entry.firings = misbehaviour.firings
         return reply

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from emulator.contract.catalog import Catalog
+from emulator.contract.conform import complete
 from emulator.contract.model import Action, Member, Shape
 from emulator.contract.paging import candidates, is_list_read, listed, paging
 from emulator.errors import ApiError, BadInput, NotFound, Violation
@@ -74,7 +75,13 @@ def infer(action: Action) -> Bound | None:
     table = inferred_table(action, item)
     lists = Lists(action=action.name, of=table, page=Window(default=20, ceiling=1_000_000))
     bound = _bind_lists(lists, action, item)
-    return Bound(action, None, bound.perform, _operation_level, False, "inferred")
+    # What else the contract promises is there and empty.
+    rest = complete(action.response, {item.name: []})
+
+    def perform(call: Call) -> Result:
+        return {**rest, **bound.perform(call)}
+
+    return replace(bound, home=None, perform=perform, asks=_operation_level, fidelity="inferred")
 
 
 def inferred_table(action: Action, item: Member) -> Table:
@@ -95,6 +102,7 @@ def _bind_does(does: Does, action: Action) -> Bound:
         does.asks or _operation_level,
         is_open=does.is_open,
         fidelity="modelled",
+        page=_page(listed(action), action) if is_list_read(action) else None,
     )
 
 
@@ -105,7 +113,11 @@ def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bou
     total = action.response.members[pages.total] if pages.total is not None else None
     listing = Listing(lists, into, shape, pages, is_total_text=total is not None and total.kind == "string")
     asks = lists.asks or list_question(lists.of)
-    return Bound(action, lists.of.home, listing.perform, asks, False, "modelled")
+    return Bound(action, lists.of.home, listing.perform, asks, False, "modelled", _page(found, action))
+
+
+def _page(item: Member | None, action: Action) -> Page | None:
+    return None if item is None else Page(item.name, paging(action).total)
 
 
 def _item(lists: Lists, action: Action) -> Member | None:

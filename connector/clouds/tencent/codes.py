@@ -5,7 +5,8 @@ from __future__ import annotations
 from connector.errors import CloudError
 from connector.outcome import Meaning, Why
 
-# Documented: the codes are in the products' published error tables; which class each belongs to is ours.
+# Documented: the codes are in the products' published error tables, but for those marked Assumed.
+# Which meaning each has for us is our own judgement.
 MEANINGS: dict[str, Meaning] = {
     "AuthFailure": Meaning.DENIED,
     "AuthFailure.SecretIdNotFound": Meaning.CREDENTIAL,
@@ -24,6 +25,7 @@ MEANINGS: dict[str, Meaning] = {
     "FailedOperation.ErrorTcrUnauthorized": Meaning.DENIED,
     "InternalError.ErrorTcrUnauthorized": Meaning.DENIED,
     "InvalidParameter.PermissionDenied": Meaning.DENIED,
+    # Assumed: what a frozen account or product says; only that it is some form of "Isolated" is known.
     "UnauthorizedOperation.Isolated": Meaning.FROZEN,
     "FailedOperation.Isolated": Meaning.FROZEN,
     "FailedOperation.TopicIsolated": Meaning.FROZEN,
@@ -33,7 +35,6 @@ MEANINGS: dict[str, Meaning] = {
     "InvalidParameter.UnsupportedRegion": Meaning.REGION,
     "InvalidParameter.RegionNotFound": Meaning.REGION,
     "ResourceNotFound": Meaning.GONE,
-    "InvalidParameter.InstanceNotFound": Meaning.GONE,
     "InstanceNotExist": Meaning.GONE,
     "FailedOperation.AuditConfigNotExist": Meaning.ABSENT,
     "OperationDenied.AuditPolicyNotExistError": Meaning.ABSENT,

@@ -8,7 +8,8 @@ from connector.clouds.tencent.session import Session
 from connector.model import Region
 from connector.outcome import Complete, Outcome
 
-# Documented: the public regions of CVM. A region the account has not got answers UnsupportedRegion.
+# Assumed: the regions that were public when this was written; used only where the list itself is denied.
+# A region the account has not got answers UnsupportedRegion, and one that is missing can be named.
 BUILT_IN = (
     ("ap-guangzhou", "South China (Guangzhou)"),
     ("ap-shanghai", "East China (Shanghai)"),

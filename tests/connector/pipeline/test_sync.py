@@ -240,7 +240,7 @@ FAULTS = st.lists(
 
 
 @given(rounds=st.lists(FAULTS, min_size=1, max_size=4))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_that_exists_is_ever_forgotten_and_in_the_end_all_is_equal(rounds, request):
     """Under any denials and failures the store holds all it has seen; when they end, it equals the cloud."""
     clock = request.getfixturevalue("clock")

@@ -259,7 +259,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_nothing_is_gone_that_two_complete_readings_in_a_row_did_not_miss(steps):
     """Checked against a twin that keeps nothing but the number of misses."""
     database = open_database(locate("sqlite://", {}))

@@ -5,10 +5,12 @@ import pickle
 import stat
 
 import pytest
+from sqlalchemy import create_engine, make_url
 
 from connector.config import locate, read_key_file
 from connector.errors import BadInput, SecretUnreadable
 from connector.model import Key, Secret
+from connector.store.engine import Database
 from connector.store.vault import Vault, open_vault
 
 TEXT = "topSECRETtopSECRETtopSECRET"
@@ -134,3 +136,10 @@ def test_the_store_is_where_it_was_asked_to_be(tmp_path):
     )
     with pytest.raises(BadInput, match="URL"):
         locate("x.db", {})
+
+
+def test_the_databases_password_is_not_shown():
+    engine = create_engine("sqlite://")
+    engine.url = make_url("postgresql://me:pa55word@h/d")
+    assert "pa55word" not in Database(engine).shown_url
+    assert "pa55word" not in repr(locate("postgresql://me:pa55word@h/d", {}))
