@@ -133,13 +133,18 @@ class Account:
         with self._app.lock:
             return list(self._app.control.put_rows(table, region, rows, account=self.uin)["keys"])
 
-    def calls(self, **wanted: str) -> list[Entry]:
-        """The calls that fit ``service``, ``action``, ``user`` and ``outcome``, oldest first.
-
-        ``outcome`` is ``ok``, ``error``, ``denied`` or an error code.
-        """
+    def calls(
+        self,
+        *,
+        service: str | None = None,
+        action: str | None = None,
+        user: str | None = None,
+        outcome: str | None = None,
+    ) -> list[Entry]:
+        """The calls that fit, oldest first. ``outcome`` is ``ok``, ``error``, ``denied`` or an error code."""
+        wanted = {"service": service, "action": action, "user": user, "outcome": outcome}
         with self._app.lock:
-            return self._app.control.entries(account=self.uin, **wanted)
+            return self._app.control.entries({n: v for n, v in wanted.items() if v}, account=self.uin)
 
     def why(self, request_id: str) -> dict[str, Any]:
         """All that is known of one call, the decision explained."""
