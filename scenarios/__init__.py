@@ -1,0 +1,1 @@
+"""Stories told to the emulator and the connector: strategies, oracles, machines, properties."""

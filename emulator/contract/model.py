@@ -29,6 +29,8 @@ class Member:
     nullable: bool
     """In a response: it may be null (``value_allowed_null``)."""
     disabled: bool
+    lenient: bool = False
+    """In a request: a number may also come written as a string."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,5 +53,6 @@ class Action:
     """The published contract lets it be called without a signature."""
     request: Shape = field(repr=False)
     response: Shape = field(repr=False)
+    """Without ``RequestId``: every response ends in one, and whoever encodes the answer adds it."""
     key: str
     """``service:Name``, the name that CAM judges."""

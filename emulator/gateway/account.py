@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
+from emulator.contract.catalog import Catalog
 from emulator.faults.plan import Plan
 from emulator.gateway.authorize import Authority
 from emulator.gateway.journal import Journal
@@ -28,3 +30,11 @@ class Account:
         self.stubs.clear()
         self.journal.clear()
         self.authority.forget()
+
+
+def can_match(catalog: Catalog, glob: str) -> bool:
+    """Whether an action pattern (``cvm:Describe*``) fits any published action."""
+    service, colon, name = glob.partition(":")
+    if not colon:
+        return glob == "*"
+    return any(fnmatchcase(of, service) and fnmatchcase(action, name) for of, _, action in catalog.names())

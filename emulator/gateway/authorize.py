@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
 from emulator.gateway.refusal import refusal
-from emulator.policy.decide import Decision, Grant, Grants, Question, Source, compile_grants
+from emulator.policy.decide import Decision, Grant, Grants, Question, Source
+from emulator.policy.decide import compile as compile_grants
 from emulator.policy.document import Document, parse
 from emulator.tables.bind import Bound
 from emulator.tables.call import Call, Caller, Permit
@@ -55,7 +56,7 @@ class Authority:
         """Drop what was compiled."""
         self._version = -1
 
-    def grants(self, caller: Caller, denials: Sequence[tuple[str, Mapping[str, Any]]]) -> Grants:
+    def grants(self, caller: Caller, denials: Sequence[tuple[str, Mapping[str, object]]]) -> Grants:
         """The caller's grants, with deny statements added by rule id."""
         version = caller.world.version("cam")
         if version != self._version:
@@ -66,7 +67,11 @@ class Authority:
         if found is None:
             if len(self._grants) > 4096:
                 self._grants.clear()
-            found = self._grants[place] = compile_grants([*self._own(caller), *map(_denial, denials)])
+            found = self._grants[place] = compile_grants(
+                [*self._own(caller), *map(_denial, denials)],
+                root=caller.is_root,
+                variables={"uin": caller.principal.uin, "owner_uin": caller.world.uin},
+            )
         return found
 
     def _own(self, caller: Caller) -> Iterator[Grant]:
@@ -83,7 +88,7 @@ class Authority:
         return found
 
 
-def _denial(denial: tuple[str, Mapping[str, Any]]) -> Grant:
+def _denial(denial: tuple[str, Mapping[str, object]]) -> Grant:
     rule_id, statement = denial
     document = parse({"version": "2.0", "statement": [statement]})
     return Grant(Source(kind="denial", id=rule_id, name=rule_id, via="denials"), document)
@@ -94,7 +99,7 @@ def authorize(
     bound: Bound,
     call: Call,
     *,
-    denials: Sequence[tuple[str, Mapping[str, Any]]],
+    denials: Sequence[tuple[str, Mapping[str, object]]],
     request_id: str,
 ) -> Permit:
     """Ask the policy engine whether the call may be performed.
@@ -104,21 +109,18 @@ def authorize(
     """
     decision = decide(authority, bound, call, denials=denials)
     if decision.effect == "deny":
-        resources = decision.question.resources
-        raise refusal(call.action, decision, resources[0], request_id)
+        raise refusal(call.action, decision, decision.refused[0], request_id)
     return Permit(call, decision)
 
 
 def decide(
-    authority: Authority, bound: Bound, call: Call, *, denials: Sequence[tuple[str, Mapping[str, Any]]]
+    authority: Authority, bound: Bound, call: Call, *, denials: Sequence[tuple[str, Mapping[str, object]]]
 ) -> Decision:
     """The engine's decision on a call."""
     question = Question(call.action.key, bound.asks(call), Circumstances(call))
-    if call.caller.is_root:
-        return Decision.root(question)
     decision = authority.grants(call.caller, denials).decide(question)
     if bound.is_open and decision.kind == "implicit deny":
-        return Decision.open(question)
+        return replace(decision, effect="allow", kind="allowed", refused=())
     return decision
 
 

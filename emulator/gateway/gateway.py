@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -23,12 +25,13 @@ from emulator.errors import (
     unsupported_protocol,
 )
 from emulator.faults.plan import Plan
-from emulator.gateway.account import Account
+from emulator.faults.seams import Arrival
+from emulator.gateway.account import Account, can_match
 from emulator.gateway.authorize import authorize
 from emulator.gateway.find import find, host_region
 from emulator.gateway.identify import identify
 from emulator.gateway.journal import Entry, Journal
-from emulator.gateway.misbehave import Arrival, Misbehaviour
+from emulator.gateway.misbehave import Misbehaviour, suffering
 from emulator.gateway.perform import Repertoire
 from emulator.gateway.refusal import Refused
 from emulator.gateway.stubs import Stubs
@@ -50,7 +53,7 @@ GET_LIMIT_BYTES = 32 * 1024
 class Gateway:
     """Answers envelopes. Everything beneath it is synchronous and without I/O.
 
-    The order of hops 3 to 7 is only partly known of the real gateway; it stands in ``_answer``.
+    The order of hops 3 to 7 is only partly known of the real gateway; it stands in ``_identified`` and ``_performed``.
     """
 
     def __init__(self, cloud: Cloud, catalog: Catalog, *, seed: int | str = 0) -> None:
@@ -66,8 +69,11 @@ class Gateway:
         """What the server keeps of a root account; made at first use."""
         found = self._accounts.get(world.uin)
         if found is None or found.world is not world:
-            plan = Plan(can_match=self.catalog.can_match)
-            found = self._accounts[world.uin] = Account(world, plan, Stubs(self.catalog))
+            found = self._accounts[world.uin] = Account(
+                world,
+                Plan(can_match=partial(can_match, self.catalog), regions=regions.IDS),
+                Stubs(self.catalog),
+            )
         return found
 
     def forget(self, uin: str) -> None:
@@ -78,31 +84,63 @@ class Gateway:
         """Answer one request, whatever it is, and enter it in the journal."""
         started = perf_counter()
         entry = Entry(self._mint.uuid(), envelope.peer)
-        misbehaviour: Misbehaviour | None = None
+        entry.language = envelope.headers.get("x-tc-language", "")
         try:
-            claim = read_claim(envelope)
-            _note_claim(entry, claim)
-            action = find(self.catalog, claim, self.repertoire.is_modelled)
-            entry.service, entry.action, entry.version = action.service, action.name, action.version
-            caller = identify(self.cloud, claim)
-            entry.caller, entry.at = caller, caller.world.clock.now()
-            account = self.account(caller.world)
-            if not account.plan.is_empty:
-                misbehaviour = Misbehaviour(account.plan, claim, action, caller, envelope.headers)
-            reply = self._answer(claim, action, caller, account, entry=entry, misbehaviour=misbehaviour)
+            reply = self._identified(envelope, entry)
         except ApiError as error:
-            entry.error = error
-            body = error_body(error, entry.language, entry.request_id)
-            reply = Reply(body=body, request_id=entry.request_id, trace_id=entry.trace_id)
-        if misbehaviour is not None:
-            reply = misbehaviour.departure(reply)
-            entry.firings = misbehaviour.firings
+            reply = self._failed(error, entry)
         entry.body = reply.body
         entry.took_us = (perf_counter() - started) * 1e6
         self._journal(entry).add(entry)
         return reply
 
-    def _answer(
+    def _identified(self, envelope: Envelope, entry: Entry) -> Reply:
+        """Hops 3 to 5: whose request this is, what it means, and that it is truly theirs."""
+        claim = read_claim(envelope)
+        _note_claim(entry, claim)
+        action = find(self.catalog, claim, self.repertoire.is_modelled)
+        entry.service, entry.action, entry.version = action.service, action.name, action.version
+        caller = identify(self.cloud, claim)
+        entry.caller, entry.at = caller, caller.world.clock.now()
+        account = self.account(caller.world)
+        if account.plan.is_empty:
+            return self._performed(claim, action, caller, account, entry=entry)
+        return self._misbehaving(claim, action, caller, account, envelope=envelope, entry=entry)
+
+    def _misbehaving(
+        self,
+        claim: Claim,
+        action: Action,
+        caller: Caller,
+        account: Account,
+        *,
+        envelope: Envelope,
+        entry: Entry,
+    ) -> Reply:
+        """The same, between the two seams of the plan."""
+        misbehaviour = Misbehaviour(account.plan, claim, action, caller, envelope)
+        delay_seconds = 0.0
+        try:
+            arrival = misbehaviour.arrival(read_params(claim, action))
+            delay_seconds = arrival.delay_seconds
+            if arrival.error is not None:
+                raise arrival.error
+            if arrival.answer is not None:
+                blank = Reply(body=b"", request_id=entry.request_id, trace_id=claim.trace_id)
+                reply = suffering(blank, arrival.answer)
+            else:
+                reply = self._performed(
+                    claim, action, caller, account, entry=entry, misbehaviour=misbehaviour, arrival=arrival
+                )
+        except ApiError as error:
+            reply = self._failed(error, entry)
+        reply = replace(reply, delay_seconds=reply.delay_seconds + delay_seconds)
+        page = self.repertoire.find(action).page if entry.error is None else None
+        reply = misbehaviour.departure(reply, page, entry.language)
+        entry.firings = misbehaviour.firings
+        return reply
+
+    def _performed(
         self,
         claim: Claim,
         action: Action,
@@ -110,41 +148,28 @@ class Gateway:
         account: Account,
         *,
         entry: Entry,
-        misbehaviour: Misbehaviour | None,
+        misbehaviour: Misbehaviour | None = None,
+        arrival: Arrival | None = None,
     ) -> Reply:
-        params = read_params(claim, action)
-        entry.params = params
-        denials: Arrival | tuple[()] = ()
-        delay_seconds = 0.0
-        if misbehaviour is not None:
-            arrival = misbehaviour.arrival(params)
-            if arrival.reply is not None:
-                return arrival.reply
-            delay_seconds, denials = arrival.delay_seconds, arrival
+        """Hops 6 to 9: a valid call, a permit, the deed, and an answer that keeps the contract."""
+        params = entry.params = read_params(claim, action)
         bound = self.repertoire.find(action)
+        entry.fidelity = bound.fidelity
         region = locate(claim, bound)
-        entry.region, entry.fidelity = region, bound.fidelity
+        if arrival is not None and arrival.region is not None:
+            region = arrival.region
+        entry.region = region
         if action.status == "offline":
             raise action_offline()
         check(action, params)
         call = Call(action, caller, params, region, claim.language)
-        try:
-            permit = authorize(
-                account.authority,
-                bound,
-                call,
-                denials=denials.denials if isinstance(denials, Arrival) else (),
-                request_id=entry.request_id,
-            )
-        except Refused as refused:
-            entry.decision = refused.decision
-            raise
+        denials = misbehaviour.denials(region, bound.asks(call)) if misbehaviour is not None else ()
+        permit = authorize(account.authority, bound, call, denials=denials, request_id=entry.request_id)
         entry.decision = permit.decision
-        result = self._perform(permit, bound, account, entry)
+        for _ in range(1 if arrival is None else arrival.deliveries):
+            result = self._perform(permit, bound, account, entry)
         body = encode_answer(action, result, entry.request_id)
-        return Reply(
-            body=body, request_id=entry.request_id, trace_id=claim.trace_id, delay_seconds=delay_seconds
-        )
+        return Reply(body=body, request_id=entry.request_id, trace_id=claim.trace_id)
 
     @staticmethod
     def _perform(permit: Permit, bound: Bound, account: Account, entry: Entry) -> Result:
@@ -155,6 +180,14 @@ class Gateway:
                 entry.fidelity = "stubbed"
                 return stub.answer()
         return bound.perform(call)
+
+    @staticmethod
+    def _failed(error: ApiError, entry: Entry) -> Reply:
+        entry.error = error
+        if isinstance(error, Refused):
+            entry.decision = error.decision
+        body = error_body(error, entry.language, entry.request_id)
+        return Reply(body=body, request_id=entry.request_id, trace_id=entry.trace_id)
 
     def _journal(self, entry: Entry) -> Journal:
         caller = entry.caller

@@ -1,1 +1,1 @@
-"""The CAM policy engine: pure, without clock, store or HTTP."""
+"""CAM's policy language and its decision: pure, without clock, store or wire."""

@@ -10,8 +10,9 @@ from emulator.contract.catalog import Catalog
 from emulator.contract.model import Action, Member, Shape
 from emulator.contract.paging import listed, paging
 from emulator.errors import ApiError, BadInput, NotFound, Violation
+from emulator.faults.effects import Page
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Asks, Declared, Does, Home, Lists, Page, Service, Table
+from emulator.tables.declare import Asks, Declared, Does, Home, Lists, Service, Table, Window
 from emulator.tables.listing import Listing
 from emulator.world import regions
 
@@ -30,6 +31,8 @@ class Bound:
     asks: Asks
     is_open: bool
     fidelity: Fidelity
+    page: Page | None = None
+    """Where the answer keeps its list, if it lists."""
 
 
 def bind(service: Service, catalog: Catalog) -> Mapping[str, Bound]:
@@ -70,7 +73,7 @@ def infer(action: Action) -> Bound | None:
         return None
     item = items[0]
     table = inferred_table(action, item)
-    lists = Lists(action=action.name, of=table, page=Page(default=20, ceiling=1_000_000))
+    lists = Lists(action=action.name, of=table, page=Window(default=20, ceiling=1_000_000))
     bound = _bind_lists(lists, action, item)
     return Bound(action, None, bound.perform, _operation_level, False, "inferred")
 
@@ -90,7 +93,14 @@ def _operation_level(_call: Call) -> tuple[str, ...]:
 
 
 def _bind_does(does: Does, action: Action) -> Bound:
-    return Bound(action, does.home, does.run, does.asks or _operation_level, does.is_open, "modelled")
+    return Bound(
+        action,
+        does.home,
+        does.run,
+        does.asks or _operation_level,
+        is_open=does.is_open,
+        fidelity="modelled",
+    )
 
 
 def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bound:

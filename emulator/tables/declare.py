@@ -47,7 +47,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Window:
     """How many rows a page holds when nothing is said, how few and how many at most."""
 
     default: int = 20
@@ -95,7 +95,7 @@ class Lists:
     into: str | None = None
     filters: Mapping[str, str | Test] = field(default_factory=dict)
     params: Mapping[str, str | Test] = field(default_factory=dict)
-    page: Page = field(default_factory=Page)
+    page: Window = field(default_factory=Window)
     manners: Manners = field(default_factory=Manners)
     most_ids: int = 100
     most_filters: int = 10

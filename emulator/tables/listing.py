@@ -11,7 +11,7 @@ from emulator.contract.model import Shape
 from emulator.contract.paging import Paging
 from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Lists, Manners, Page, Test
+from emulator.tables.declare import Lists, Manners, Test, Window
 from emulator.tables.filters import Rule, as_text, by_keys, narrow
 from emulator.world.shelves import Row, member_values
 
@@ -137,7 +137,9 @@ def ordered(rows: Sequence[Row], orders: Mapping[str, str], params: Mapping[str,
     return sorted(rows, key=lambda row: member_values(row.value, path) or ("",), reverse=descends)
 
 
-def window(params: Mapping[str, Any], paging: Paging, page: Page, manners: Manners) -> tuple[int, int | None]:
+def window(
+    params: Mapping[str, Any], paging: Paging, page: Window, manners: Manners
+) -> tuple[int, int | None]:
     """Where the page begins and how many rows it may hold; None for all.
 
     Raises:

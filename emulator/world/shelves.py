@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 V = TypeVar("V")
+
+
+Maker = Callable[[int], Mapping[str, Any]]
+"""Makes the value of a row from its number, always the same one."""
+_UNMADE: Mapping[str, Any] = {}
 
 
 class Row:
@@ -15,11 +20,23 @@ class Row:
     form that leaves over the wire is kept once it has been made.
     """
 
-    __slots__ = ("encoded", "value")
+    __slots__ = ("_make", "_number", "_value", "encoded")
 
-    def __init__(self, value: Mapping[str, Any]) -> None:
-        self.value = value
+    def __init__(self, value: Mapping[str, Any], make: Maker | None = None, number: int = 0) -> None:
+        self._value = value
+        self._make = make
+        self._number = number
         self.encoded: object | None = None
+
+    @classmethod
+    def made(cls, make: Maker, number: int) -> Row:
+        """A row whose value is made from a number anew at each look, so that it costs next to no memory."""
+        return cls(_UNMADE, make, number)
+
+    @property
+    def value(self) -> Mapping[str, Any]:
+        """The resource."""
+        return self._value if self._make is None else self._make(self._number)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Row) and self.value == other.value

@@ -1,0 +1,1 @@
+"""State machines; a rule is one call to a function."""

@@ -1,0 +1,1 @@
+"""Dumb twins of clever code."""

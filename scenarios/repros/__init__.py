@@ -1,0 +1,1 @@
+"""Every shrunk failure, kept for ever."""

@@ -1,0 +1,1 @@
+"""How worlds, policies, calls and faults are drawn."""

@@ -158,7 +158,7 @@ def test_a_bare_get_lacks_its_timestamp_first():
 
 
 def test_a_v1_nonce_that_is_no_number_is_named():
-    with pytest.raises(ApiError, match="Parameter `Nonce` type error."):
+    with pytest.raises(ApiError, match="`Nonce` type error"):
         v1.read(
             Envelope(
                 "GET",

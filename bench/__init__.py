@@ -1,0 +1,1 @@
+"""Ratios measured in one run: ours against bare aiohttp, ours against peers."""

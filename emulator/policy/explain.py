@@ -1,0 +1,193 @@
+"""Views of a decision: one sentence, lines for a test report, JSON, and what would have allowed it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from emulator.policy.decide import Decision, Kind, Match, Mismatch, Misspelled, Near, Source, Unmet
+from emulator.policy.qcs import Difference, split
+
+_REASONS: Mapping[Kind, str] = MappingProxyType(
+    {
+        "root": "the caller is root",
+        "implicit deny": "no statement allows it",
+        "boundary": "the permission boundary does not allow it",
+        "session": "the session policy does not allow it",
+    }
+)
+
+
+def sentence(decision: Decision) -> str:
+    """Say in one sentence what was decided and why."""
+    verdict = "allowed" if decision.allowed else "denied"
+    resources = " and ".join(decision.refused or decision.question.resources)
+    head = f"{decision.question.action} on {resources} is {verdict}"
+    if decision.because and decision.kind != "root":
+        return f"{head} by {_name_match(decision.because[0])}."
+    nearest = _find_nearest(decision)
+    tail = f"; the nearest is {_name_near(nearest)}, but {_differ(nearest)}" if nearest else ""
+    return f"{head}: {_REASONS[decision.kind]}{tail}."
+
+
+def lines(decision: Decision) -> str:
+    """Tell the whole of it in lines, for a test report."""
+    return "\n".join(_tell(decision))
+
+
+def as_json(decision: Decision) -> dict[str, object]:
+    """Lay the decision out as plain JSON values, ``sentence`` and ``least`` included."""
+    question = decision.question
+    return {
+        "effect": decision.effect,
+        "kind": decision.kind,
+        "sentence": sentence(decision),
+        "action": question.action,
+        "resources": list(question.resources),
+        "context": {key: _plain(values) for key, values in question.context.items()},
+        "refused": list(decision.refused),
+        "because": [_lay_match(match) for match in decision.because],
+        "nearly": [_lay_near(near) for near in decision.nearly],
+        "least": least(decision),
+    }
+
+
+def least(decision: Decision) -> dict[str, object] | None:
+    """The smallest statement that would have allowed it where it was lacking: in a policy, the boundary or the
+    session policy. None if it was allowed, or denied outright, which no statement can undo.
+    """
+    if decision.allowed or decision.kind == "explicit deny":
+        return None
+    resources = [_as_pattern(resource) for resource in decision.refused]
+    return {"effect": "allow", "action": [decision.question.action], "resource": resources}
+
+
+def _as_pattern(resource: str) -> str:
+    """What a policy may hold for a resource: the project segment has to be empty there."""
+    segments = split(resource)
+    return ":".join(("qcs", *segments._replace(project=""))) if segments else resource
+
+
+# --- In words ---------------------------------------------------------------------------------------------
+
+
+def _tell(decision: Decision) -> Iterator[str]:
+    yield f"{'ALLOWED' if decision.allowed else 'DENIED'} {decision.question.action} ({decision.kind})"
+    for resource in decision.question.resources:
+        yield f"  on {resource}{' (refused)' if resource in decision.refused else ''}"
+    for match in decision.because:
+        yield f"  because of {_name_match(match)}, on {match.resource}"
+    if not decision.because:
+        yield f"  because {_REASONS[decision.kind]}"
+    for near in decision.nearly:
+        yield f"  nearly: {_name_near(near)}, on {near.resource}"
+        yield from (f"    {_word(difference)}" for difference in near.differences)
+    if (statement := least(decision)) is not None:
+        yield f"  would be allowed by {json.dumps(statement)}"
+
+
+def _find_nearest(decision: Decision) -> Near | None:
+    """The allow that lacks least for a resource that was refused."""
+    allows = [
+        near for near in decision.nearly if near.effect == "allow" and near.resource in decision.refused
+    ]
+    return min(allows, key=lambda near: len(near.differences), default=None)
+
+
+def _name_match(match: Match) -> str:
+    return f"{match.effect} {_name_statement(match.source, match.index)}"
+
+
+def _name_near(near: Near) -> str:
+    return f"{near.effect} {_name_statement(near.source, near.index)}"
+
+
+def _name_statement(source: Source, index: int) -> str:
+    return f"statement[{index}] of {_name_source(source)}"
+
+
+def _name_source(source: Source) -> str:
+    parts = [
+        source.kind,
+        source.name,
+        f"({source.id})" if source.id else "",
+        source.via and f"via {source.via}",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _differ(near: Near) -> str:
+    return " and ".join(_word(difference) for difference in near.differences)
+
+
+def _word(difference: Mismatch) -> str:
+    match difference:
+        case Misspelled():
+            return f"it writes {difference.wanted}, in other upper and lower case"
+        case Unmet():
+            wanted = " or ".join(str(value) for value in difference.wanted)
+            return f"it wants {difference.operator} {difference.key} {wanted}, and {difference.reason}"
+        case Difference():
+            note = f" ({difference.note})" if difference.note else ""
+            return f"its {difference.segment} is {difference.wanted}, not {difference.asked}{note}"
+
+
+# --- As JSON ----------------------------------------------------------------------------------------------
+
+
+def _lay_match(match: Match) -> dict[str, object]:
+    return {
+        "source": _lay_source(match.source),
+        "statement": match.index,
+        "effect": match.effect,
+        "resource": match.resource,
+        "matched_action": match.action,
+        "matched_resource": match.pattern,
+    }
+
+
+def _lay_near(near: Near) -> dict[str, object]:
+    return {
+        "source": _lay_source(near.source),
+        "statement": near.index,
+        "effect": near.effect,
+        "resource": near.resource,
+        "nearest_resource": near.pattern,
+        "differences": [_lay_difference(difference) for difference in near.differences],
+    }
+
+
+def _lay_source(source: Source) -> dict[str, object]:
+    return {"kind": source.kind, "id": source.id, "name": source.name, "via": source.via}
+
+
+def _lay_difference(difference: Mismatch) -> dict[str, object]:
+    match difference:
+        case Misspelled():
+            return {"what": "action", "wanted": difference.wanted, "asked": difference.asked, "note": "case"}
+        case Unmet():
+            return {
+                "what": "condition",
+                "operator": difference.operator,
+                "key": difference.key,
+                "wanted": list(difference.wanted),
+                "actual": list(difference.actual),
+                "note": difference.reason,
+            }
+        case Difference():
+            asked = difference.asked
+            return {
+                "what": difference.segment,
+                "wanted": difference.wanted,
+                "asked": asked,
+                "note": difference.note,
+            }
+
+
+def _plain(values: object) -> list[object]:
+    return (
+        [values]
+        if isinstance(values, str | int | float) or not isinstance(values, list | tuple)
+        else [*values]
+    )

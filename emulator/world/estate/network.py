@@ -1,0 +1,330 @@
+"""The vpc tables of an estate: networks, what guards them, and elastic addresses."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from emulator.world.estate import draw
+from emulator.world.estate.hosts import bandwidth
+from emulator.world.estate.site import SUBNET_HOSTS, Host, Site, Subnet, Value, Vpc, china, utc
+from emulator.world.shelves import Row, Shelf
+
+
+def vpcs(site: Site) -> Shelf[Row]:
+    """``vpc.vpc``."""
+    return Shelf({vpc.id: Row(_vpc(site, vpc)) for vpc in site.vpcs})
+
+
+def _vpc(site: Site, vpc: Vpc) -> Value:
+    chance = site.chance("vpc", vpc.number)
+    return {
+        "VpcName": "Default-VPC" if vpc.is_default else site.words.thing(chance, "vpc"),
+        "VpcId": vpc.id,
+        "CidrBlock": f"{vpc.octets}.0.0/16",
+        "IsDefault": vpc.is_default,
+        "EnableMulticast": False,
+        "CreatedTime": china(chance >> 20),
+        # Documented: the default name servers.
+        "DnsServerSet": ["183.60.83.19", "183.60.82.98"],
+        "DomainName": "",
+        "DhcpOptionsId": "",
+        "EnableDhcp": True,
+        "Ipv6CidrBlock": "",
+        "TagSet": [] if vpc.is_default else site.words.tags(chance),
+        "AssistantCidrSet": [],
+        "EnableRouteVpcPublish": False,
+        "Ipv6CidrBlockSet": [],
+    }
+
+
+def subnets(site: Site) -> Shelf[Row]:
+    """``vpc.subnet``."""
+    return Shelf({subnet.id: Row(_subnet(site, at, subnet)) for at, subnet in enumerate(site.subnets)})
+
+
+def _subnet(site: Site, at: int, subnet: Subnet) -> Value:
+    chance = site.chance("subnet name", subnet.number)
+    return {
+        "VpcId": subnet.vpc.id,
+        "SubnetId": subnet.id,
+        "SubnetName": "Default-Subnet" if subnet.is_default else site.words.thing(chance, "subnet"),
+        "CidrBlock": f"{subnet.vpc.octets}.{subnet.place * 16}.0/20",
+        "IsDefault": subnet.is_default,
+        "EnableBroadcast": False,
+        "Zone": subnet.zone,
+        "RouteTableId": _route_table_of(site, subnet),
+        "CreatedTime": china(site.chance("vpc", subnet.vpc.number) >> 20),
+        "AvailableIpAddressCount": SUBNET_HOSTS - site.hosts_in(at),
+        "Ipv6CidrBlock": "",
+        "NetworkAclId": subnet.acl,
+        "IsRemoteVpcSnat": False,
+        "TotalIpAddressCount": SUBNET_HOSTS,
+        "TagSet": site.words.tags(chance),
+        "CdcId": "",
+        "IsCdcSubnet": 0,
+    }
+
+
+def network_acls(site: Site) -> Shelf[Row]:
+    """``vpc.networkacl``: one for most VPCs, with the subnets that it guards."""
+    return Shelf({vpc.acl: Row(_network_acl(site, vpc)) for vpc in site.vpcs if vpc.acl})
+
+
+def _network_acl(site: Site, vpc: Vpc) -> Value:
+    chance = site.chance("acl rules", vpc.number)
+    time = china(chance >> 20)
+    inside = ("TCP", "22,80,443", f"{vpc.octets}.0.0/16")
+    entries = [("ALL", "", "0.0.0.0/0")] if site.is_risky(chance) else [inside, ("TCP", "443", "0.0.0.0/0")]
+    return {
+        "VpcId": vpc.id,
+        "NetworkAclId": vpc.acl,
+        "NetworkAclName": site.words.thing(chance, "acl"),
+        "CreatedTime": time,
+        "SubnetSet": [
+            _subnet(site, at, subnet) for at, subnet in enumerate(site.subnets) if subnet.acl == vpc.acl
+        ],
+        "IngressEntries": [_entry(site, vpc, at, entry, time) for at, entry in enumerate(entries)],
+        "EgressEntries": [_entry(site, vpc, 9, ("ALL", "", "0.0.0.0/0"), time)],
+        "NetworkAclType": "TRIPLE",
+        "TagSet": site.words.tags(chance),
+    }
+
+
+def _entry(site: Site, vpc: Vpc, place: int, entry: tuple[str, str, str], time: str) -> Value:
+    protocol, port, source = entry
+    return {
+        "Protocol": protocol,
+        "Port": port,
+        "CidrBlock": source,
+        "Ipv6CidrBlock": "",
+        "Action": "ACCEPT",
+        "Description": "",
+        "ModifyTime": time,
+        "Priority": 1 if place == 9 else place + 1,
+        "NetworkAclIpv4EntryId": site.id("acli4", vpc.number * 10 + place),
+        "NetworkAclIpv6EntryId": "",
+    }
+
+
+def _has_second_table(site: Site, vpc: Vpc) -> bool:
+    return not vpc.is_default and site.chance("rtb", vpc.number) & 1 == 0
+
+
+def _route_table_of(site: Site, subnet: Subnet) -> str:
+    """The VPC's main table, or its second one for every third subnet."""
+    if subnet.place % 3 == 2 and _has_second_table(site, subnet.vpc):
+        return site.id("rtb", subnet.vpc.number * 2 + 1)
+    return subnet.vpc.route_table
+
+
+def route_tables(site: Site) -> Shelf[Row]:
+    """``vpc.routetable``: a main one for each VPC, and a second one for some."""
+    rows = [_route_table(site, vpc, vpc.route_table, True) for vpc in site.vpcs]
+    rows += [
+        _route_table(site, vpc, site.id("rtb", vpc.number * 2 + 1), False)
+        for vpc in site.vpcs
+        if _has_second_table(site, vpc)
+    ]
+    return Shelf({row["RouteTableId"]: Row(row) for row in rows})
+
+
+def _route_table(site: Site, vpc: Vpc, table: str, is_main: bool) -> Value:
+    chance = site.chance("rtb name", vpc.number * 2 + (not is_main))
+    cidr = f"{vpc.octets}.0.0/16"
+    return {
+        "VpcId": vpc.id,
+        "RouteTableId": table,
+        "RouteTableName": "default" if is_main else site.words.thing(chance, "routes"),
+        "AssociationSet": [
+            {"SubnetId": subnet.id, "RouteTableId": table}
+            for subnet in site.subnets
+            if subnet.vpc is vpc and _route_table_of(site, subnet) == table
+        ],
+        "RouteSet": [] if is_main else [_route(site, vpc, table, china(chance >> 20))],
+        "Main": is_main,
+        "CreatedTime": china(chance >> 20),
+        "TagSet": [],
+        "LocalCidrForCcn": [{"Cidr": cidr, "PublishedToVbc": False}],
+    }
+
+
+def _route(site: Site, vpc: Vpc, table: str, time: str) -> Value:
+    """The way out through a host's own public address, which needs no gateway that would have to exist."""
+    return {
+        "DestinationCidrBlock": "0.0.0.0/0",
+        "GatewayType": "EIP",
+        # Documented: 0 for this type.
+        "GatewayId": "0",
+        "RouteId": 10_000 + site.number(vpc.number) % 1_000_000,
+        "RouteDescription": "",
+        "Enabled": True,
+        "RouteType": "USER",
+        "RouteTableId": table,
+        "DestinationIpv6CidrBlock": "",
+        "RouteItemId": site.id("rti", vpc.number),
+        "PublishedToVbc": False,
+        "CreatedTime": time,
+    }
+
+
+# --- security groups -------------------------------------------------------------------------------------
+
+
+class _Rule(NamedTuple):
+    """A rule of a security group: ``source`` a CIDR, or ``sg`` for some other group."""
+
+    action: str
+    protocol: str
+    port: str
+    source: str
+    note: str = ""
+
+
+_ANY, _ANY6 = "0.0.0.0/0", "::/0"
+_OUT = _Rule("ACCEPT", "ALL", "all", _ANY)
+_TIGHT = (
+    (_Rule("ACCEPT", "TCP", "80,443", _ANY, "web"), _Rule("ACCEPT", "TCP", "22", "10.0.0.0/8", "office")),
+    (_Rule("ACCEPT", "ALL", "all", "10.0.0.0/8"), _Rule("ACCEPT", "ALL", "all", "172.16.0.0/12")),
+    (_Rule("ACCEPT", "TCP", "443", _ANY, "https"), _Rule("ACCEPT", "TCP", "443", _ANY6, "https v6")),
+    (_Rule("ACCEPT", "TCP", "3306", "sg", "数据库只给应用"), _Rule("DROP", "ALL", "all", _ANY)),
+    # First match wins: the open door behind the closed one is no risk.
+    (_Rule("DROP", "TCP", "22", _ANY), _Rule("ACCEPT", "TCP", "1-1024", "10.0.0.0/8")),
+    (),
+)
+_RISKY = (
+    (_Rule("ACCEPT", "ALL", "all", _ANY, "放通全部端口"),),
+    (_Rule("ACCEPT", "TCP", "22", _ANY), _Rule("ACCEPT", "TCP", "80,443", _ANY)),
+    (_Rule("ACCEPT", "TCP", "3389", _ANY, "远程桌面"), _Rule("ACCEPT", "ICMP", "ALL", _ANY)),
+    (_Rule("ACCEPT", "TCP", "3306,6379,9200,27017", _ANY, "debug"),),
+    (_Rule("ACCEPT", "ALL", "all", _ANY6),),
+    (_Rule("DROP", "TCP", "3389", _ANY), _Rule("ACCEPT", "TCP", "1-65535", _ANY)),
+)
+
+
+def security_groups(site: Site) -> Shelf[Row]:
+    """``vpc.securitygroup``."""
+    return Shelf({group: Row(_group(site, at, group)) for at, group in enumerate(site.group_ids)})
+
+
+def _group(site: Site, place: int, group: str) -> Value:
+    chance = site.chance("sg name", place)
+    time = china(chance >> 20)
+    return {
+        "SecurityGroupId": group,
+        "SecurityGroupName": "default" if place == 0 else site.words.thing(chance, "sg"),
+        "SecurityGroupDesc": "System created security group" if place == 0 else "",
+        "ProjectId": "0",
+        "IsDefault": place == 0,
+        "CreatedTime": time,
+        "TagSet": site.words.tags(chance),
+        "UpdateTime": time,
+    }
+
+
+def security_group_policies(site: Site) -> Shelf[Row]:
+    """``vpc.securitygrouppolicy``: the rules of each group, under the group's id."""
+    return Shelf({group: Row(_policies(site, at, group)) for at, group in enumerate(site.group_ids)})
+
+
+def _policies(site: Site, place: int, group: str) -> Value:
+    chance = site.chance("sg rules", place)
+    time = china(site.chance("sg name", place) >> 20)
+    rules = draw.pick(_RISKY if site.is_risky(chance) else _TIGHT, chance >> 16)
+    return {
+        "SecurityGroupId": group,
+        "SecurityGroupPolicySet": {
+            "Version": str((chance >> 24) % 20 + len(rules)),
+            "Egress": [_policy(site, place, 0, _OUT, time)],
+            "Ingress": [_policy(site, place, index, rule, time) for index, rule in enumerate(rules)],
+            "PolicyStatistics": {
+                "IngressIPv4TotalCount": sum(rule.source != _ANY6 for rule in rules),
+                "IngressIPv6TotalCount": sum(rule.source == _ANY6 for rule in rules),
+                "EgressIPv4TotalCount": 1,
+                "EgressIPv6TotalCount": 0,
+            },
+        },
+    }
+
+
+def _policy(site: Site, place: int, index: int, rule: _Rule, time: str) -> Value:
+    return {
+        "PolicyIndex": index,
+        "Protocol": rule.protocol,
+        "Port": rule.port,
+        "ServiceTemplate": {"ServiceId": "", "ServiceGroupId": ""},
+        "CidrBlock": "" if rule.source in {"sg", _ANY6} else rule.source,
+        "Ipv6CidrBlock": rule.source if rule.source == _ANY6 else "",
+        "SecurityGroupId": site.group_ids[place - 1] if rule.source == "sg" else "",
+        "AddressTemplate": {"AddressId": "", "AddressGroupId": ""},
+        "Action": rule.action,
+        "PolicyDescription": rule.note,
+        "ModifyTime": time,
+    }
+
+
+# --- elastic addresses -----------------------------------------------------------------------------------
+
+
+def addresses(site: Site) -> Shelf[Row]:
+    """``vpc.address``: those of hosts, then those that nothing uses.
+
+    A host's ordinary public address comes and goes with the host and is none of these.
+    """
+    used = (host for host in map(site.host, range(site.hosts)) if host.eip)
+    shelf = Shelf({host.eip: Row(_used_address(site, host)) for host in used})
+    for place in range(site.loose_addresses):
+        loose = _loose_address(site, place)
+        shelf.put(loose["AddressId"], Row(loose))
+    return shelf
+
+
+def _used_address(site: Site, host: Host) -> Value:
+    return {
+        **_EVERY_ADDRESS,
+        "AddressId": host.eip,
+        "AddressName": site.words.thing(host.details >> 6, "eip"),
+        "AddressStatus": "BIND",
+        "AddressIp": host.public_address,
+        "InstanceId": host.id,
+        "CreatedTime": utc(host.details >> 20),
+        "PrivateAddressIp": host.address,
+        "Bandwidth": bandwidth(host),
+        "InternetChargeType": "TRAFFIC_POSTPAID_BY_HOUR",
+        "TagSet": site.words.tags(host.chance >> 3),
+        "InstanceType": "CVM",
+    }
+
+
+def _loose_address(site: Site, place: int) -> Value:
+    chance = site.chance("loose eip", place)
+    number = -1 - site.plan.before // 100 - site.plan.ordinal - place
+    return {
+        **_EVERY_ADDRESS,
+        "AddressId": site.id("eip", 1 << 23 | place),
+        "AddressName": site.words.thing(chance, "eip"),
+        "AddressStatus": "UNBIND",
+        "AddressIp": site.public_address(number),
+        "InstanceId": "",
+        "CreatedTime": utc(chance >> 20),
+        "PrivateAddressIp": "",
+        "Bandwidth": 1,
+        "InternetChargeType": "TRAFFIC_POSTPAID_BY_HOUR",
+        "TagSet": site.words.tags(chance),
+        "InstanceType": None,
+    }
+
+
+_EVERY_ADDRESS: Value = {
+    # Assumed: empty, for the primary interfaces of hosts are no rows of an estate.
+    "NetworkInterfaceId": "",
+    "IsArrears": False,
+    "IsBlocked": False,
+    "IsEipDirectConnection": False,
+    "AddressType": "EIP",
+    "CascadeRelease": False,
+    "EipAlgType": {"Ftp": False, "Sip": False},
+    "InternetServiceProvider": "BGP",
+    "LocalBgp": False,
+    "DeadlineDate": None,
+    "Egress": None,
+}

@@ -1,0 +1,409 @@
+"""What an estate holds in one region: the network, and the facts of each host and disk by its number."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property
+from typing import Any, NamedTuple
+
+from emulator.world.estate import draw, offers
+from emulator.world.estate.names import Words, words
+from emulator.world.regions import Region
+
+EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
+"""The day on which every estate is as it is: everything was made before."""
+SUBNET_HOSTS = 4093
+"""Addresses of a /20 that can be given away."""
+# Documented: the first and the last address of a subnet and that of its gateway are reserved.
+_CROWD = 1000
+"""Hosts in a subnet, on average and at most."""
+_REGION_BITS = 24
+_HISTORY_DAYS = 1200
+_ELASTIC = 6
+"""Of sixteen public addresses, how many are elastic ones."""
+_PREPAID = 115
+"""Of 256 hosts, how many are paid in advance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one region is asked to hold."""
+
+    seed: int
+    region: Region
+    ordinal: int
+    """The region's number among all."""
+    hosts: int
+    before: int
+    """Hosts in the regions planned before this one."""
+    risk: int
+    """The rate of each risky setting, as ``draw.share`` gives it."""
+    public: int
+    """The rate of hosts with a public address, likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vpc:
+    """A private network; ``octets`` begin its addresses."""
+
+    number: int
+    id: str
+    octets: str
+    is_default: bool
+    route_table: str
+    acl: str
+    """Empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """A /20 of a VPC, number ``place`` of sixteen."""
+
+    number: int
+    id: str
+    vpc: Vpc
+    place: int
+    zone: str
+    acl: str
+    is_default: bool
+
+
+class Host(NamedTuple):
+    """The facts of a host that more than one table shows."""
+
+    number: int
+    chance: int
+    """Decides the settings below."""
+    details: int
+    """Decides what only the host's own row shows, and its time of birth."""
+    id: str
+    subnet: Subnet
+    address: str
+    image: offers.Image
+    key: str
+    """Empty for a login by password."""
+    eip: str
+    """Empty for no elastic address."""
+    public_address: str
+    """Empty for none."""
+    data_disks: int
+    is_prepaid: bool
+
+
+class Disk(NamedTuple):
+    """The facts of a disk that more than one table shows; ``host`` is a host's place, -1 for none."""
+
+    number: int
+    chance: int
+    id: str
+    host: int
+    is_system: bool
+    type: str
+    size: int
+    is_encrypted: bool
+    snapshots: int
+    policy: str
+    """Empty for no snapshot policy."""
+
+
+class Site:
+    """One region of an estate. Hosts have places from 0, and numbers that no other region's hosts have."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.region = plan.region
+        self.zones = tuple(zone.id for zone in plan.region.zones if zone.is_available)
+        self._host = draw.key(plan.seed, "host")
+        self._details = draw.key(plan.seed, "host details")
+        self._disk = draw.key(plan.seed, "disk")
+        self._public = draw.key(plan.seed, "public") % 1000
+        self._ins_code = draw.key(plan.seed, "ins")
+        self._disk_code = draw.key(plan.seed, "disk-")
+
+    # --- numbers and names -------------------------------------------------------------------------------
+
+    @property
+    def words(self) -> Words:
+        """The words of its names."""
+        return words(self.plan.seed)
+
+    def number(self, place: int) -> int:
+        """A number that no other region uses."""
+        return self.plan.ordinal << _REGION_BITS | place
+
+    def id(self, prefix: str, place: int) -> str:
+        """The id of the thing at a place among its like."""
+        return f"{prefix}-{draw.code(draw.key(self.plan.seed, prefix), self.number(place))}"
+
+    def chance(self, purpose: str, place: int) -> int:
+        """64 bits for one purpose and thing."""
+        return draw.bits(draw.key(self.plan.seed, purpose), self.number(place))
+
+    def is_risky(self, chance: int) -> bool:
+        """Whether sixteen bits of chance fall among the risky."""
+        return chance & 0xFFFF < self.plan.risk
+
+    # --- how many ----------------------------------------------------------------------------------------
+
+    @property
+    def hosts(self) -> int:
+        """How many hosts."""
+        return self.plan.hosts
+
+    @property
+    def loose_disks(self) -> int:
+        """How many disks that no host has."""
+        return (self.hosts + 19) // 20
+
+    @property
+    def loose_addresses(self) -> int:
+        """How many elastic addresses that nothing uses."""
+        return (self.hosts + 99) // 100
+
+    @property
+    def groups(self) -> int:
+        """How many security groups; the first is the default one."""
+        return 1 + min(1 + self.hosts // 15, 60) if self.hosts else 1
+
+    @property
+    def keys(self) -> int:
+        """How many key pairs."""
+        return min((self.hosts + 39) // 40, 12)
+
+    @property
+    def policies(self) -> int:
+        """How many automatic snapshot policies."""
+        return min(1 + self.hosts // 100, 6) if self.hosts else 0
+
+    @property
+    def own_images(self) -> int:
+        """How many private images, each taken from the system disk of a host."""
+        return min(self.hosts // 40, 6)
+
+    # --- network -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def vpcs(self) -> tuple[Vpc, ...]:
+        """The default VPC and as many more as the hosts need."""
+        needed = -(-self.hosts // (_CROWD * 2 * len(self.zones)))
+        return tuple(self._vpc(place) for place in range(max(needed, 1 + min(self.hosts // 60, 5))))
+
+    def _vpc(self, place: int) -> Vpc:
+        # Documented: the default VPC is 172.16.0.0/16.
+        octets = "172.16" if place == 0 else f"10.{place}"
+        has_acl = place > 0 and self.chance("acl", place) & 3 != 0
+        acl = self.id("acl", place) if has_acl else ""
+        return Vpc(place, self.id("vpc", place), octets, place == 0, self.id("rtb", place * 2), acl)
+
+    @cached_property
+    def subnets(self) -> tuple[Subnet, ...]:
+        """Two subnets a VPC and zone."""
+        return tuple(
+            self._subnet(vpc, place, zone)
+            for vpc in self.vpcs
+            for place, zone in enumerate(zone for zone in self.zones for _ in range(2))
+        )
+
+    def _subnet(self, vpc: Vpc, place: int, zone: str) -> Subnet:
+        number = vpc.number * 16 + place
+        acl = vpc.acl if self.chance("subnet", number) & 3 else ""
+        is_default = vpc.is_default and place % 2 == 0
+        return Subnet(number, self.id("subnet", number), vpc, place, zone, acl, is_default)
+
+    @cached_property
+    def _deal(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """The order in which hosts are dealt to subnets, each card's rank among its like, cards a subnet."""
+        shuffle = random.Random(f"{self.plan.seed}/{self.region.id}/subnets")
+        weights = [shuffle.choice((0, 1, 1, 2, 3)) for _ in self.subnets]
+        if max(weights) * self.hosts > sum(weights) * SUBNET_HOSTS or not any(weights):
+            weights = [1] * len(weights)
+        cards = [subnet for subnet, weight in enumerate(weights) for _ in range(weight)]
+        shuffle.shuffle(cards)
+        seen: Counter[int] = Counter()
+        ranks = []
+        for card in cards:
+            ranks.append(seen[card])
+            seen[card] += 1
+        return tuple(cards), tuple(ranks), tuple(weights)
+
+    def hosts_in(self, subnet: int) -> int:
+        """How many hosts a subnet has."""
+        cards, _, weights = self._deal
+        rounds, rest = divmod(self.hosts, len(cards))
+        return rounds * weights[subnet] + cards[:rest].count(subnet)
+
+    # --- hosts -------------------------------------------------------------------------------------------
+
+    def host_id(self, place: int) -> str:
+        """The InstanceId at a place."""
+        return f"ins-{draw.code(self._ins_code, self.plan.ordinal << _REGION_BITS | place)}"
+
+    def host(self, place: int) -> Host:
+        """The facts of the host at a place."""
+        plan = self.plan
+        number = plan.ordinal << _REGION_BITS | place
+        chance = draw.bits(self._host, number)
+        cards, ranks, weights = self._deal
+        turn, card = divmod(place, len(cards))
+        chosen = cards[card]
+        subnet = self.subnets[chosen]
+        spot = ((turn * weights[chosen] + ranks[card]) * 1237 + 17) % SUBNET_HOSTS + 2
+        image = self._image(place, chance)
+        is_public = chance >> 48 < plan.public
+        has_key = not image.is_windows and chance >> 32 & 0xFFFF >= plan.risk
+        details = draw.bits(self._details, number)
+        return Host(
+            number,
+            chance,
+            details,
+            f"ins-{draw.code(self._ins_code, number)}",
+            subnet,
+            f"{subnet.vpc.octets}.{subnet.place * 16 + (spot >> 8)}.{spot & 255}",
+            image,
+            self.key_ids[(details >> 28) % len(self.key_ids)] if has_key else "",
+            self.id("eip", place) if is_public and chance >> 28 & 15 < _ELASTIC else "",
+            self.public_address(plan.before + place) if is_public else "",
+            offers.DATA_DISK_COUNTS[chance >> 8 & 255],
+            chance >> 16 & 255 < _PREPAID,
+        )
+
+    def _image(self, place: int, chance: int) -> offers.Image:
+        if chance >> 24 & 15 == 0 and self.own_images and place not in self._imaged:
+            return self.images[chance % len(self.images)]
+        return offers.IMAGES[chance & 255]
+
+    def public_address(self, number: int) -> str:
+        """The public address of a number among those of all regions."""
+        return draw.public_address(self._public, number)
+
+    @cached_property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of the key pairs."""
+        return tuple(self.id("skey", place) for place in range(self.keys))
+
+    @cached_property
+    def group_ids(self) -> tuple[str, ...]:
+        """The ids of the security groups."""
+        return tuple(self.id("sg", place) for place in range(self.groups))
+
+    # --- private images ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _imaged(self) -> dict[int, int]:
+        """Places of the hosts that an image was taken from, and the image's own place."""
+        return {place * (self.hosts // self.own_images): place for place in range(self.own_images)}
+
+    @cached_property
+    def images(self) -> tuple[offers.Image, ...]:
+        """The private images."""
+        return tuple(self._own_image(source, place) for source, place in self._imaged.items())
+
+    def _own_image(self, source: int, place: int) -> offers.Image:
+        base = offers.IMAGES[draw.bits(self._host, self.number(source)) & 255]
+        return offers.Image(
+            self.id("img", place),
+            base.os,
+            base.platform,
+            self.system_disk(source).size,
+            base.login,
+            base.port,
+        )
+
+    def image_source(self, place: int) -> Disk:
+        """The system disk that a private image was taken from."""
+        return self.system_disk(place * (self.hosts // self.own_images))
+
+    def image_of(self, disk: Disk) -> int:
+        """The place of the private image taken from a disk; -1 for none."""
+        return self._imaged.get(disk.host, -1) if disk.is_system else -1
+
+    # --- disks -------------------------------------------------------------------------------------------
+
+    def system_disk(self, host: int) -> Disk:
+        """The facts of the system disk of the host at a place."""
+        return self._facts(self.number(host) << 2, host)
+
+    def data_disk(self, host: int, turn: int) -> Disk:
+        """The facts of a data disk, ``turn`` from 1, of the host at a place."""
+        return self._facts(self.number(host) << 2 | turn, host)
+
+    def loose_disk(self, place: int) -> Disk:
+        """The facts of a disk that no host has."""
+        return self._facts(1 << 36 | self.number(place), -1)
+
+    def _facts(self, number: int, host: int) -> Disk:
+        chance, risk = draw.bits(self._disk, number), self.plan.risk
+        is_system = host >= 0 and number & 3 == 0
+        kinds = offers.SYSTEM_DISK_TYPES if is_system else offers.DATA_DISK_TYPES
+        sizes = offers.SYSTEM_DISK_SIZES if is_system else offers.DATA_DISK_SIZES
+        snapshots = offers.SNAPSHOT_COUNTS[chance & 255]
+        return Disk(
+            number,
+            chance,
+            f"disk-{draw.code(self._disk_code, number)}",
+            host,
+            is_system,
+            kinds[chance >> 8 & 255],
+            sizes[chance >> 16 & 255],
+            chance >> 32 & 0xFFFF >= risk,
+            max(snapshots, 1) if is_system and host in self._imaged else snapshots,
+            self.policy_ids[(chance >> 24 & 255) % len(self.policy_ids)] if chance >> 48 >= risk else "",
+        )
+
+    @cached_property
+    def policy_ids(self) -> tuple[str, ...]:
+        """The ids of the automatic snapshot policies."""
+        return tuple(self.id("asp", place) for place in range(self.policies))
+
+    def snapshot_id(self, disk: Disk, turn: int) -> str:
+        """The id of a disk's snapshot, ``turn`` from 0."""
+        return f"snap-{draw.code(draw.key(self.plan.seed, 'snap'), disk.number << 2 | turn)}"
+
+
+@cache
+def _days() -> tuple[str, ...]:
+    """The days before the epoch, the latest first."""
+    return tuple((EPOCH - timedelta(days=back)).strftime("%Y-%m-%d") for back in range(1, _HISTORY_DAYS + 1))
+
+
+def moment(chance: int) -> tuple[str, str]:
+    """A time of a day, once as day and once as time, from about thirty bits of chance.
+
+    Hours end at 15, so that the same moment in China is of the same day.
+    """
+    minute, second = (chance >> 4 & 63) * 60 >> 6, (chance >> 10 & 63) * 60 >> 6
+    return _days()[(chance >> 16) % _HISTORY_DAYS], f"{chance & 15:02d}:{minute:02d}:{second:02d}"
+
+
+def utc(chance: int) -> str:
+    """A past moment as cvm writes it: ``2024-03-10T02:43:51Z``."""
+    day, time = moment(chance)
+    return f"{day}T{time}Z"
+
+
+def china(chance: int) -> str:
+    """The same moment as cbs and vpc write it, in China's time: ``2024-03-10 10:43:51``."""
+    day, time = moment(chance)
+    return f"{day} {int(time[:2]) + 8:02d}{time[2:]}"
+
+
+@cache
+def _ends() -> tuple[str, ...]:
+    return tuple((EPOCH + timedelta(days=ahead)).strftime("%Y-%m-%d") for ahead in range(30, 1800))
+
+
+def end(chance: int) -> str:
+    """A day on which something prepaid ends, one month to five years after the epoch."""
+    return _ends()[chance % len(_ends())]
+
+
+def days_to(day: str) -> int:
+    """Days from the epoch to a day."""
+    return (datetime.fromisoformat(day).replace(tzinfo=UTC) - EPOCH).days
+
+
+Value = dict[str, Any]
+"""A row's value in wire shape."""

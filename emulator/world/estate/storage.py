@@ -1,0 +1,223 @@
+"""The cbs tables of an estate: disks, snapshots, automatic snapshot policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from emulator.world.estate import draw
+from emulator.world.estate.hosts import image_name
+from emulator.world.estate.site import Disk, Host, Site, Value, china, days_to, end
+from emulator.world.shelves import Row, Shelf
+
+
+def disks(site: Site) -> Shelf[Row]:
+    """``cbs.disk``: each host's system disk and data disks, then those that no host has."""
+    rows = {}
+    make = _Disks(site).make
+    for place in range(site.hosts):
+        for turn in range(site.host(place).data_disks + 1):
+            disk = site.data_disk(place, turn) if turn else site.system_disk(place)
+            rows[disk.id] = Row.made(make, place << 2 | turn)
+    for place in range(site.loose_disks):
+        rows[site.loose_disk(place).id] = Row.made(make, -1 - place)
+    return Shelf(rows)
+
+
+class _Disks:
+    """Makes the disks of a site: those of hosts by place and turn, loose ones by negative numbers."""
+
+    __slots__ = ("_places", "_site")
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._places = {zone: placement(zone) for zone in site.zones}
+
+    def make(self, at: int) -> Mapping[str, Any]:
+        """The disk at a place, in wire shape."""
+        site = self._site
+        if at < 0:
+            disk = site.loose_disk(-1 - at)
+            return _disk(site, disk, None, self._places[draw.pick(site.zones, disk.chance)])
+        place, turn = divmod(at, 4)
+        disk = site.data_disk(place, turn) if turn else site.system_disk(place)
+        host = site.host(place)
+        return _disk(site, disk, host, self._places[host.subnet.zone])
+
+
+def placement(zone: str) -> Value:
+    """Where a disk or a snapshot is, in wire shape."""
+    return {
+        "Zone": zone,
+        "CageId": None,
+        "CdcId": None,
+        "CdcName": None,
+        "DedicatedClusterId": "",
+        "ProjectId": 0,
+        "ProjectName": None,
+    }
+
+
+def _disk(site: Site, disk: Disk, host: Host | None, place: Value) -> Value:
+    is_prepaid = host.is_prepaid if host is not None else bool(disk.chance & 1)
+    last_day = end(disk.chance >> 16) if is_prepaid else ""
+    value: Value = {
+        **_EVERY,
+        "DeleteWithInstance": host is not None and not is_prepaid,
+        "RenewFlag": "NOTIFY_AND_AUTO_RENEW" if disk.chance & 6 == 0 else "NOTIFY_AND_MANUAL_RENEW",
+        "DiskType": disk.type,
+        "DiskState": "ATTACHED" if host is not None else "UNATTACHED",
+        "SnapshotCount": disk.snapshots,
+        "Encrypt": disk.is_encrypted,
+        "DiskName": _disk_name(site, disk),
+        "Tags": site.words.tags(disk.chance >> 2),
+        "InstanceId": host.id if host is not None else "",
+        "AutoSnapshotPolicyIds": [disk.policy] if disk.policy else [],
+        "DiskId": disk.id,
+        # Assumed: a snapshot takes half the size of its disk, in MiB.
+        "SnapshotSize": disk.snapshots * disk.size * 512,
+        "Placement": place,
+        # Assumed: empty for a disk paid by the hour.
+        "DeadlineTime": f"{last_day} 23:59:59" if last_day else "",
+        "Attached": host is not None,
+        "DiskSize": disk.size,
+        "DiskUsage": "SYSTEM_DISK" if disk.is_system else "DATA_DISK",
+        "DiskChargeType": "PREPAID" if is_prepaid else "POSTPAID_BY_HOUR",
+        "Portable": not disk.is_system,
+        # Counted from the estate's epoch; whoever has a clock counts anew from DeadlineTime.
+        "DifferDaysOfDeadline": days_to(last_day) if last_day else None,
+        "CreateTime": china((host.details if host is not None else disk.chance) >> 20),
+        "LastAttachInsId": host.id if host is not None else None,
+    }
+    if host is None:
+        value["InstanceType"] = ""
+    if disk.is_encrypted:
+        value["EncryptType"] = "ENCRYPT_V2"
+        value["KmsKeyId"] = f"kms-{draw.code(draw.key(site.plan.seed, 'kms'), site.number(0))}"
+    return value
+
+
+_EVERY: Value = {
+    "AutoRenewFlagError": False,
+    "Rollbacking": False,
+    # Documented: empty unless the disk is shared.
+    "InstanceIdList": [],
+    "BackupDisk": True,
+    "AttachMode": "PF",
+    "ThroughputPerformance": 0,
+    "Migrating": False,
+    "IsReturnable": None,
+    "MigratePercent": 0,
+    "SnapshotAbility": True,
+    "DeadlineError": False,
+    "RollbackPercent": 0,
+    "ReturnFailCode": 10,
+    "Shareable": False,
+    "DeleteSnapshot": 0,
+    "DiskBackupQuota": 0,
+    "DiskBackupCount": 0,
+    "InstanceType": "CVM",
+    "ErrorPrompt": "",
+    "BurstPerformance": False,
+}
+
+
+def _disk_name(site: Site, disk: Disk) -> str:
+    # Documented: a disk that was given no name is called 未命名.
+    return site.words.thing(disk.chance >> 4, "disk") if disk.chance & 3 == 0 else "未命名"
+
+
+def _all(site: Site) -> Iterator[tuple[Disk, str]]:
+    """Every disk and its zone."""
+    for place in range(site.hosts):
+        host = site.host(place)
+        yield site.system_disk(place), host.subnet.zone
+        for turn in range(1, host.data_disks + 1):
+            yield site.data_disk(place, turn), host.subnet.zone
+    for place in range(site.loose_disks):
+        disk = site.loose_disk(place)
+        yield disk, draw.pick(site.zones, disk.chance)
+
+
+def snapshots(site: Site) -> Shelf[Row]:
+    """``cbs.snapshot``: as many of each disk as the disk says."""
+    places = {zone: placement(zone) for zone in site.zones}
+    return Shelf(
+        {
+            site.snapshot_id(disk, turn): Row(_snapshot(site, disk, turn, places[zone]))
+            for disk, zone in _all(site)
+            for turn in range(disk.snapshots)
+        }
+    )
+
+
+def _snapshot(site: Site, disk: Disk, turn: int, place: Value) -> Value:
+    chance = draw.bits(draw.key(site.plan.seed, "snapshot"), disk.number << 2 | turn)
+    image = site.image_of(disk) if turn == 0 else -1
+    images = [{"ImageName": image_name(site, image), "ImageId": site.images[image].id}] if image >= 0 else []
+    is_permanent = bool(images) or chance & 1 == 0
+    value: Value = {
+        "Placement": place,
+        "CopyFromRemote": False,
+        "SnapshotState": "NORMAL",
+        "IsPermanent": is_permanent,
+        "SnapshotName": site.words.thing(chance, "snapshot"),
+        # Documented: empty if the snapshot is kept for ever.
+        "DeadlineTime": "" if is_permanent else f"{end(chance >> 8)} 23:59:59",
+        "Percent": 100,
+        "Images": images,
+        "ShareReference": 0,
+        "SnapshotType": "PRIVATE_SNAPSHOT",
+        "DiskSize": disk.size,
+        "DiskId": disk.id,
+        "CopyingToRegions": [],
+        "Encrypt": disk.is_encrypted,
+        "CreateTime": china(chance >> 20),
+        "ImageCount": len(images),
+        "DiskUsage": "SYSTEM_DISK" if disk.is_system else "DATA_DISK",
+        "SnapshotId": site.snapshot_id(disk, turn),
+        "TimeStartShare": "",
+        "Tags": site.words.tags(chance),
+        "SnapshotMode": "STANDARD_SNAPSHOT",
+    }
+    if disk.policy and not is_permanent:
+        value["AutoSnapshotPolicyId"] = disk.policy
+    return value
+
+
+def snapshot_policies(site: Site) -> Shelf[Row]:
+    """``cbs.autosnapshotpolicy``, each with the disks bound to it."""
+    bound: dict[str, list[str]] = {policy: [] for policy in site.policy_ids}
+    for disk, _ in _all(site) if bound else ():
+        if disk.policy:
+            bound[disk.policy].append(disk.id)
+    return Shelf(
+        {policy: Row(_policy(site, at, policy, bound[policy])) for at, policy in enumerate(site.policy_ids)}
+    )
+
+
+def _policy(site: Site, place: int, policy: str, disk_ids: list[str]) -> Value:
+    chance = site.chance("asp", place)
+    is_permanent = chance & 7 == 0
+    return {
+        "DiskIdSet": disk_ids,
+        "IsActivated": not site.is_risky(chance >> 8),
+        "AutoSnapshotPolicyState": "NORMAL",
+        "IsCopyToRemote": 0,
+        "IsPermanent": is_permanent,
+        "NextTriggerTime": f"{end(0)} 02:00:00",
+        "AutoSnapshotPolicyName": site.words.thing(chance, "policy"),
+        "AutoSnapshotPolicyId": policy,
+        "Policy": [
+            {"Hour": [chance >> 3 & 7], "DayOfWeek": sorted({chance >> 6 & 3, (chance >> 8 & 3) + 3})}
+        ],
+        "CreateTime": china(chance >> 20),
+        "RetentionDays": 0 if is_permanent else draw.pick((3, 7, 7, 15, 30), chance >> 12),
+        "CopyToAccountUin": None,
+        "InstanceIdSet": [],
+        "RetentionMonths": 0,
+        "RetentionAmount": 0,
+        "AdvancedRetentionPolicy": None,
+        "CopyFromAccountUin": None,
+        "Tags": [],
+    }

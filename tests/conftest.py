@@ -1,0 +1,3 @@
+from scenarios import profiles
+
+profiles.load()
