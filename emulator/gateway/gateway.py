@@ -53,7 +53,8 @@ GET_LIMIT_BYTES = 32 * 1024
 class Gateway:
     """Answers envelopes. Everything beneath it is synchronous and without I/O.
 
-    The order of hops 3 to 7 is only partly known of the real gateway; it stands in ``_identified`` and ``_performed``.
+    The order of hops 3 to 7 is only partly known of the real gateway; it stands in ``_identified`` and
+    ``_performed``.
     """
 
     def __init__(self, cloud: Cloud, catalog: Catalog, *, seed: int | str = 0) -> None:

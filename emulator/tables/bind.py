@@ -8,7 +8,7 @@ from typing import Literal
 
 from emulator.contract.catalog import Catalog
 from emulator.contract.model import Action, Member, Shape
-from emulator.contract.paging import listed, paging
+from emulator.contract.paging import candidates, is_list_read, listed, paging
 from emulator.errors import ApiError, BadInput, NotFound, Violation
 from emulator.faults.effects import Page
 from emulator.tables.call import Call, Result
@@ -68,10 +68,9 @@ def infer(action: Action) -> Bound | None:
     Its rows stand under ``service.Object`` in the region that is asked, and there are none unless
     somebody put them there.
     """
-    items = listed(action)
-    if len(items) != 1 or not _is_read(action.name):
+    item = listed(action)
+    if item is None or not is_list_read(action):
         return None
-    item = items[0]
     table = inferred_table(action, item)
     lists = Lists(action=action.name, of=table, page=Window(default=20, ceiling=1_000_000))
     bound = _bind_lists(lists, action, item)
@@ -82,10 +81,6 @@ def inferred_table(action: Action, item: Member) -> Table:
     """The table that an undeclared list read answers from."""
     shape = _shape(item)
     return Table(name=f"{action.service}.{shape.name}", item=shape.name, key="")
-
-
-def _is_read(name: str) -> bool:
-    return name.startswith(("Describe", "List", "Get", "Search", "Query"))
 
 
 def _operation_level(_call: Call) -> tuple[str, ...]:
@@ -106,7 +101,9 @@ def _bind_does(does: Does, action: Action) -> Bound:
 def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bound:
     found = item or _item(lists, action)
     into, shape = (found.name, _shape(found)) if found is not None else ("", Shape("", {}))
-    listing = Listing(lists, into, shape, paging(action))
+    pages = paging(action)
+    total = action.response.members[pages.total] if pages.total is not None else None
+    listing = Listing(lists, into, shape, pages, is_total_text=total is not None and total.kind == "string")
     asks = lists.asks or list_question(lists.of)
     return Bound(action, lists.of.home, listing.perform, asks, False, "modelled")
 
@@ -114,8 +111,7 @@ def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bou
 def _item(lists: Lists, action: Action) -> Member | None:
     if lists.into is not None:
         return action.response.members.get(lists.into)
-    items = listed(action)
-    return items[0] if len(items) == 1 else None
+    return listed(action)
 
 
 def _shape(item: Member) -> Shape:
@@ -146,7 +142,7 @@ def _problems(lists: Lists, action: Action) -> list[str]:
     problems: list[str] = []
     item = _item(lists, action)
     if item is None or item.shape is None:
-        names = ", ".join(member.name for member in listed(action)) or "none"
+        names = ", ".join(member.name for member in candidates(action)) or "none"
         return [f"into= must name one of the response's lists of objects ({names})"]
     if item.shape.name != lists.of.item:
         problems.append(f"lists {item.shape.name}, but the table holds {lists.of.item}")
@@ -154,7 +150,7 @@ def _problems(lists: Lists, action: Action) -> list[str]:
         problems.append(f"{item.shape.name} has no member {lists.of.key}")
     for name in [lists.ids, *lists.params]:
         if name is not None and name not in action.request.members:
-            problems.append(f"the request has no parameter {name}")
+            problems.append(f"the request has no parameter {name}")  # noqa: PERF401
     read = {*lists.params, *lists.ignores, *lists.refuses, lists.ids or ""}
     if lists.filters:
         read.add("Filters")

@@ -24,6 +24,7 @@ class Listing:
     into: str
     item: Shape
     paging: Paging
+    is_total_text: bool = False
 
     def perform(self, call: Call) -> Result:
         """Answer a list call from the shelf of its region."""
@@ -37,8 +38,24 @@ class Listing:
             shown = [encoded(row, self.item) for row in page]
         else:
             shown = [lists.shown(call, row.value) for row in page]
-        total = self.paging.total
-        return {self.into: shown} if total is None else {total: len(rows), self.into: shown}
+        result: dict[str, Any] = {} if self.paging.total is None else {self.paging.total: self._count(rows)}
+        result[self.into] = shown
+        if self.paging.style == "token":
+            self._continue(result, offset + len(page), len(rows))
+        return result
+
+    def _count(self, rows: Sequence[Row]) -> int | str:
+        return str(len(rows)) if self.is_total_text else len(rows)
+
+    def _continue(self, result: dict[str, Any], reached: int, count: int) -> None:
+        # Assumed: what tokens look like; ours say how many rows came before. The last page has an empty one.
+        paging, is_more = self.paging, reached < count
+        if paging.next is not None:
+            result[paging.next] = (str(reached) if is_more else "") if paging.strings else reached
+        if paging.more is not None:
+            result[paging.more] = is_more
+        if paging.over is not None:
+            result[paging.over] = not is_more
 
     def _rows(self, call: Call) -> Sequence[Row]:
         lists, params = self.lists, call.params
@@ -134,7 +151,12 @@ def ordered(rows: Sequence[Row], orders: Mapping[str, str], params: Mapping[str,
     descends = (params.get("Order") or params.get("OrderDirection")) == "DESC"
     if path is None:
         return rows[::-1] if descends and params.get("Order") else rows
-    return sorted(rows, key=lambda row: member_values(row.value, path) or ("",), reverse=descends)
+    return sorted(rows, key=lambda row: _order(row, path), reverse=descends)
+
+
+def _order(row: Row, path: str) -> str:
+    values = member_values(row.value, path)
+    return as_text(values[0]) if values else ""
 
 
 def window(
@@ -145,10 +167,10 @@ def window(
     Raises:
         ApiError: what the product says to an offset or limit out of range.
     """
-    if paging.limit is None:
+    if paging.limit is None and paging.offset is None:
         return 0, None
-    limit = _number(params, paging.limit, page.default)
-    if not page.floor <= limit <= page.ceiling:
+    limit = page.default if paging.limit is None else _number(params, paging.limit, page.default)
+    if paging.limit is not None and not page.floor <= limit <= page.ceiling:
         if manners.out_of_range is not None:
             raise manners.out_of_range(paging.limit, limit)
         limit = min(max(limit, page.floor), page.ceiling)

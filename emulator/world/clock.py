@@ -31,6 +31,14 @@ class Clock:
         """Whether time stands still until told otherwise."""
         return self._frozen is not None
 
+    def state(self) -> tuple[float | None, float]:
+        """How it runs, for ``resume``: where it stands, if it does, and how far it is ahead of real time."""
+        return self._frozen, self._offset
+
+    def resume(self, state: tuple[float | None, float]) -> None:
+        """Run as it did when ``state`` was taken."""
+        self._frozen, self._offset = state
+
     def set(self, now: float | None) -> None:
         """Stop at ``now``; ``None`` goes back to real time."""
         if now is not None and not (math.isfinite(now) and now >= 0):

@@ -41,10 +41,11 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A world as it was: its shelves (shared from then on) and where its mint stood."""
+    """A world as it was: its shelves (shared from then on), and where its mint and its clock stood."""
 
     shelves: dict[Place, Shelf[Any]]
     mint: tuple[object, ...]
+    clock: tuple[float | None, float]
 
 
 class World:
@@ -131,17 +132,17 @@ class World:
     def reset(self) -> None:
         """Go back to the beginning: rows, clock, snapshots."""
         self._return_to(self._beginning)
-        self.clock.set(None)
         self._snapshots.clear()
 
     def _capture(self) -> Snapshot:
         for shelf in self._shelves.values():
             shelf.is_shared = True
-        return Snapshot(dict(self._shelves), self.mint.state())
+        return Snapshot(dict(self._shelves), self.mint.state(), self.clock.state())
 
     def _return_to(self, snapshot: Snapshot) -> None:
         self._shelves = dict(snapshot.shelves)
         self.mint.resume(snapshot.mint)
+        self.clock.resume(snapshot.clock)
         for service in self._versions:
             self._versions[service] += 1
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import TypeVar
 
 T = TypeVar("T")
 
 _MASK = 2**64 - 1
-_CODES = 2**41
-"""How many codes there are: the largest power of two that eight digits of base 36 hold."""
+_CODE_MASK = 2**41 - 1
+"""The largest power of two that eight digits of base 36 hold."""
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
 _PUBLIC = 2**14 * 254
 """How many public addresses there are."""
 
 
-@cache
+@lru_cache(maxsize=4096)
 def key(seed: int, purpose: str) -> int:
     """What tells the chances of one purpose from those of every other."""
     return int.from_bytes(hashlib.blake2b(f"{seed}/{purpose}".encode(), digest_size=8).digest())
@@ -37,11 +37,8 @@ def code(of: int, number: int) -> str:
 
     Every step can be undone, so no two numbers meet.
     """
-    mixed = (number ^ of) % _CODES
-    mixed = (mixed ^ (mixed >> 20)) * 0x1D8AF6D2A6B % _CODES
-    mixed = (mixed ^ (mixed >> 21)) * 0x0F51AFD7ED5 % _CODES
-    mixed ^= mixed >> 20
-    high, low = divmod(mixed, 1679616)
+    mixed = (number ^ of) * 0x1D8AF6D2A6B & _CODE_MASK
+    high, low = divmod((mixed ^ (mixed >> 20)) * 0x0F51AFD7ED5 & _CODE_MASK, 1679616)
     return _PAIRS[high // 1296] + _PAIRS[high % 1296] + _PAIRS[low // 1296] + _PAIRS[low % 1296]
 
 

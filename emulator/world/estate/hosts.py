@@ -157,9 +157,9 @@ def _data_disk(disk: Disk, is_prepaid: bool) -> Value:
 
 
 def _internet(host: Host) -> Value:
-    prepaid = host.is_prepaid and host.public_address
+    is_prepaid = host.is_prepaid and host.public_address and not host.eip
     return {
-        "InternetChargeType": "BANDWIDTH_PREPAID" if prepaid else "TRAFFIC_POSTPAID_BY_HOUR",
+        "InternetChargeType": "BANDWIDTH_PREPAID" if is_prepaid else "TRAFFIC_POSTPAID_BY_HOUR",
         "InternetMaxBandwidthOut": bandwidth(host),
         "PublicIpAssigned": bool(host.public_address),
     }

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from emulator.world.estate import draw
+
+if TYPE_CHECKING:
+    from faker.generator import Generator
+    from faker.providers import BaseProvider
 
 _WORDS = 128
 _ROLES = ("web", "api", "app", "job", "db", "cache", "mq", "gateway", "search", "ci", "bastion", "node")
@@ -17,6 +24,8 @@ class Words:
 
     people: tuple[str, ...]
     firms: tuple[str, ...]
+    labels: tuple[list[dict[str, str]], ...]
+    """Lists of tags, half of them empty."""
 
     def host(self, chance: int) -> str:
         """A host's name by about fifty bits of chance: mostly a scheme, some odd, some empty, many twice."""
@@ -44,20 +53,23 @@ class Words:
         return (self.firms[(chance >> 16) % _WORDS] + what, what, "", f"{person}的{what}")[style - 12]
 
     def tags(self, chance: int) -> list[dict[str, str]]:
-        """A list of tags in wire shape, often empty."""
-        person, firm = self.people[chance % _WORDS], self.firms[(chance >> 8) % _WORDS]
-        every = (
-            {"Key": "env", "Value": _STAGES[(chance >> 16) % 6]},
-            {"Key": "team", "Value": person},
-            {"Key": "部门", "Value": firm},
-            {"Key": "cost-center", "Value": f"{(chance >> 20) % 9000 + 1000}"},
-            {"Key": "temporary", "Value": ""},
-        )
-        chosen = (chance >> 40) & 31
-        return [tag for place, tag in enumerate(every) if chosen >> place & 1 and not chance >> 50 & 1]
+        """A list of tags in wire shape, often empty; to be shared, so not to be changed."""
+        return self.labels[chance & 511]
 
 
-@cache
+def _label(people: tuple[str, ...], firms: tuple[str, ...], chance: int) -> list[dict[str, str]]:
+    every = (
+        {"Key": "env", "Value": _STAGES[(chance >> 16) % 6]},
+        {"Key": "team", "Value": people[chance % _WORDS]},
+        {"Key": "部门", "Value": firms[(chance >> 8) % _WORDS]},
+        {"Key": "cost-center", "Value": f"{(chance >> 20) % 9000 + 1000}"},
+        {"Key": "temporary", "Value": ""},
+    )
+    chosen = 0 if chance >> 50 & 1 else chance >> 40
+    return [tag for place, tag in enumerate(every) if chosen >> place & 1]
+
+
+@lru_cache(maxsize=32)
 def words(seed: int) -> Words:
     """The words of a seed."""
     # Loaded here: a start without an estate need not wait for Faker.
@@ -65,12 +77,14 @@ def words(seed: int) -> Words:
     from faker.providers.company.zh_CN import Provider as Company
     from faker.providers.person.en_US import Provider as Person
 
-    people, firms = Generator(), Generator()
-    people.add_provider(Person(people))
-    firms.add_provider(Company(firms))
-    people.seed_instance(seed)
-    firms.seed_instance(seed)
-    return Words(
-        tuple(str(people.format("last_name")).lower() for _ in range(_WORDS)),
-        tuple(str(firms.format("company_prefix")) for _ in range(_WORDS)),
-    )
+    people = _drawn(Generator(), Person, "last_name", seed)
+    firms = _drawn(Generator(), Company, "company_prefix", seed)
+    of = draw.key(seed, "tags")
+    names = tuple(name.lower() for name in people)
+    return Words(names, firms, tuple(_label(names, firms, draw.bits(of, number)) for number in range(512)))
+
+
+def _drawn(generator: Generator, provider: type[BaseProvider], what: str, seed: int) -> tuple[str, ...]:
+    generator.add_provider(provider(generator))
+    generator.seed_instance(seed)
+    return tuple(str(generator.format(what)) for _ in range(_WORDS))

@@ -212,6 +212,7 @@ def _group(site: Site, place: int, group: str) -> Value:
     return {
         "SecurityGroupId": group,
         "SecurityGroupName": "default" if place == 0 else site.words.thing(chance, "sg"),
+        # Assumed: how the default group is described.
         "SecurityGroupDesc": "System created security group" if place == 0 else "",
         "ProjectId": "0",
         "IsDefault": place == 0,

@@ -115,6 +115,7 @@ class Site:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.region = plan.region
+        self._first = plan.ordinal << _REGION_BITS
         self.zones = tuple(zone.id for zone in plan.region.zones if zone.is_available)
         self._host = draw.key(plan.seed, "host")
         self._details = draw.key(plan.seed, "host details")
@@ -132,7 +133,7 @@ class Site:
 
     def number(self, place: int) -> int:
         """A number that no other region uses."""
-        return self.plan.ordinal << _REGION_BITS | place
+        return self._first | place
 
     def id(self, prefix: str, place: int) -> str:
         """The id of the thing at a place among its like."""
@@ -239,12 +240,12 @@ class Site:
 
     def host_id(self, place: int) -> str:
         """The InstanceId at a place."""
-        return f"ins-{draw.code(self._ins_code, self.plan.ordinal << _REGION_BITS | place)}"
+        return f"ins-{draw.code(self._ins_code, self._first | place)}"
 
     def host(self, place: int) -> Host:
         """The facts of the host at a place."""
         plan = self.plan
-        number = plan.ordinal << _REGION_BITS | place
+        number = self._first | place
         chance = draw.bits(self._host, number)
         cards, ranks, weights = self._deal
         turn, card = divmod(place, len(cards))
@@ -322,13 +323,24 @@ class Site:
 
     # --- disks -------------------------------------------------------------------------------------------
 
+    def data_disks(self, host: int) -> int:
+        """How many data disks the host at a place has, without its other facts."""
+        return offers.DATA_DISK_COUNTS[draw.bits(self._host, self._first | host) >> 8 & 255]
+
+    def disk_ids(self, host: int) -> list[str]:
+        """The ids of a host's disks, without their other facts: the system disk, then the data disks."""
+        first = (self._first | host) << 2
+        return [
+            f"disk-{draw.code(self._disk_code, first | turn)}" for turn in range(self.data_disks(host) + 1)
+        ]
+
     def system_disk(self, host: int) -> Disk:
         """The facts of the system disk of the host at a place."""
-        return self._facts(self.number(host) << 2, host)
+        return self._facts((self._first | host) << 2, host)
 
     def data_disk(self, host: int, turn: int) -> Disk:
         """The facts of a data disk, ``turn`` from 1, of the host at a place."""
-        return self._facts(self.number(host) << 2 | turn, host)
+        return self._facts((self._first | host) << 2 | turn, host)
 
     def loose_disk(self, place: int) -> Disk:
         """The facts of a disk that no host has."""
@@ -369,25 +381,24 @@ def _days() -> tuple[str, ...]:
     return tuple((EPOCH - timedelta(days=back)).strftime("%Y-%m-%d") for back in range(1, _HISTORY_DAYS + 1))
 
 
-def moment(chance: int) -> tuple[str, str]:
-    """A time of a day, once as day and once as time, from about thirty bits of chance.
-
-    Hours end at 15, so that the same moment in China is of the same day.
-    """
-    minute, second = (chance >> 4 & 63) * 60 >> 6, (chance >> 10 & 63) * 60 >> 6
-    return _days()[(chance >> 16) % _HISTORY_DAYS], f"{chance & 15:02d}:{minute:02d}:{second:02d}"
+@cache
+def _times() -> tuple[tuple[str, str], ...]:
+    """Some times of a day in UTC and in China: hours that fall on the same day in both."""
+    return tuple(
+        (f"{hour:02d}:{minute}", f"{hour + 8:02d}:{minute}")
+        for hour in range(16)
+        for minute in (f"{number * 7 % 60:02d}:{number * 37 % 60:02d}" for number in range(64))
+    )
 
 
 def utc(chance: int) -> str:
-    """A past moment as cvm writes it: ``2024-03-10T02:43:51Z``."""
-    day, time = moment(chance)
-    return f"{day}T{time}Z"
+    """A past moment as cvm writes it (``2024-03-10T02:43:51Z``), from some thirty bits of chance."""
+    return f"{_days()[(chance >> 16) % _HISTORY_DAYS]}T{_times()[chance & 1023][0]}Z"
 
 
 def china(chance: int) -> str:
     """The same moment as cbs and vpc write it, in China's time: ``2024-03-10 10:43:51``."""
-    day, time = moment(chance)
-    return f"{day} {int(time[:2]) + 8:02d}{time[2:]}"
+    return f"{_days()[(chance >> 16) % _HISTORY_DAYS]} {_times()[chance & 1023][1]}"
 
 
 @cache

@@ -16,9 +16,8 @@ def disks(site: Site) -> Shelf[Row]:
     rows = {}
     make = _Disks(site).make
     for place in range(site.hosts):
-        for turn in range(site.host(place).data_disks + 1):
-            disk = site.data_disk(place, turn) if turn else site.system_disk(place)
-            rows[disk.id] = Row.made(make, place << 2 | turn)
+        for turn, disk in enumerate(site.disk_ids(place)):
+            rows[disk] = Row.made(make, place << 2 | turn)
     for place in range(site.loose_disks):
         rows[site.loose_disk(place).id] = Row.made(make, -1 - place)
     return Shelf(rows)

@@ -1,0 +1,131 @@
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from emulator.world.shelves import Row, Shelf, member_values
+
+KEYS = st.sampled_from("abcdef")
+COLOURS = st.sampled_from(["red", "green", None])
+
+
+def row(colour, *parts):
+    return Row({"Colour": colour, "Parts": [{"Name": part} for part in parts]})
+
+
+class ShelfAgainstDict(RuleBasedStateMachine):
+    """A shelf is an ordered dict, whatever views of it were made in between."""
+
+    def __init__(self):
+        super().__init__()
+        self.shelf, self.model = Shelf(), {}
+
+    @rule(key=KEYS, colour=COLOURS)
+    def put(self, key, colour):
+        made = row(colour, key)
+        self.shelf.put(key, made)
+        self.model[key] = made
+
+    @rule(key=KEYS)
+    def remove(self, key):
+        assert self.shelf.remove(key) is self.model.pop(key, None)
+
+    @rule()
+    def clear(self):
+        self.shelf.clear()
+        self.model.clear()
+
+    @rule()
+    def look_at_values(self):
+        assert list(self.shelf.values()) == list(self.model.values())
+
+    @rule(colour=COLOURS)
+    def look_up(self, colour):
+        expected = [made for made in self.model.values() if made.value["Colour"] == colour and colour]
+        assert list(self.shelf.index("Colour").get(colour, ())) == expected
+
+    @rule()
+    def go_on_with_a_copy(self):
+        old, self.shelf = self.shelf, self.shelf.copy()
+        old.put("left behind", row("black"))
+
+    @invariant()
+    def both_hold_the_same(self):
+        assert len(self.shelf) == len(self.model)
+        assert list(self.shelf) == list(self.model.values())
+        assert all(self.shelf.get(key) is made for key, made in self.model.items())
+        assert all(key in self.shelf for key in self.model)
+
+
+TestShelfAgainstDict = ShelfAgainstDict.TestCase
+TestShelfAgainstDict.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
+
+
+def test_a_replaced_row_keeps_its_place():
+    shelf = Shelf({"a": row("red"), "b": row("green")})
+    shelf.values()
+    shelf.put("a", row("blue"))
+    assert [made.value["Colour"] for made in shelf.values()] == ["blue", "green"]
+
+
+def test_a_page_that_was_taken_does_not_change():
+    shelf = Shelf({"a": 1})
+    page = shelf.values()[:10]
+    shelf.put("b", 2)
+    assert page == [1]
+
+
+def test_an_index_counts_each_element_of_a_list():
+    shelf = Shelf({"a": row("red", "x", "y"), "b": row("red", "y")})
+    index = shelf.index("Parts.Name")
+    assert {name: len(rows) for name, rows in index.items()} == {"x": 1, "y": 2}
+
+
+def test_an_index_names_a_row_once_for_a_value_that_it_has_twice():
+    assert len(Shelf({"a": row("red", "x", "x")}).index("Parts.Name")["x"]) == 1
+
+
+def test_an_index_follows_the_shelf():
+    shelf = Shelf({"a": row("red")})
+    assert "green" not in shelf.index("Colour")
+    shelf.put("b", row("green"))
+    assert len(shelf.index("Colour")["green"]) == 1
+
+
+def test_a_path_that_leads_nowhere_gives_nothing():
+    assert member_values({"A": {"B": None}}, "A.B") == ()
+    assert member_values({"A": 1}, "A.B") == ()
+    assert member_values({}, "A") == ()
+
+
+def test_a_path_that_ends_at_a_structure_gives_nothing():
+    assert member_values({"A": {"B": 1}, "L": [{"B": 1}]}, "A") == ()
+    assert member_values({"L": [{"B": 1}]}, "L") == ()
+
+
+def test_a_path_walks_lists_on_its_way():
+    value = {"L": [{"M": [{"N": 1}, {"N": 2}]}, {"M": [{"N": 2}]}, {"M": []}]}
+    assert member_values(value, "L.M.N") == (1, 2)
+
+
+def test_a_changed_row_is_a_new_one():
+    old = row("red")
+    new = old.having(Colour="green")
+    assert (old.value["Colour"], new.value["Colour"]) == ("red", "green")
+
+
+def test_a_changed_row_does_not_keep_the_old_encoding():
+    old = row("red")
+    old.encoded = b"red"
+    assert old.having(Colour="green").encoded is None
+
+
+def test_a_made_row_equals_one_that_was_written_down():
+    made = Row.made(lambda number: {"Number": number}, 7)
+    assert made == Row({"Number": 7})
+    assert made.having(Number=8) == Row({"Number": 8})
+    assert made != Row({"Number": 8})
+
+
+def test_a_made_row_can_be_indexed():
+    shelf = Shelf({n: Row.made(lambda number: {"Odd": number % 2 == 1}, n) for n in range(5)})
+    assert len(shelf.index("Odd")[True]) == 2
