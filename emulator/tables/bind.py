@@ -12,7 +12,18 @@ from emulator.contract.paging import candidates, is_list_read, listed, paging
 from emulator.errors import ApiError, BadInput, NotFound, Violation
 from emulator.faults.effects import Page
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Asks, Declared, Does, Home, Lists, Service, Table, Window
+from emulator.tables.declare import (
+    Asks,
+    Declared,
+    Does,
+    Further,
+    Home,
+    Lists,
+    Service,
+    Table,
+    Window,
+    operation_level,
+)
 from emulator.tables.listing import Listing
 from emulator.world import regions
 
@@ -33,6 +44,7 @@ class Bound:
     fidelity: Fidelity
     page: Page | None = None
     """Where the answer keeps its list, if it lists."""
+    further: tuple[Further, ...] = ()
 
 
 def bind(service: Service, catalog: Catalog) -> Mapping[str, Bound]:
@@ -74,7 +86,7 @@ def infer(action: Action) -> Bound | None:
     table = inferred_table(action, item)
     lists = Lists(action=action.name, of=table, page=Window(default=20, ceiling=1_000_000))
     bound = _bind_lists(lists, action, item)
-    return Bound(action, None, bound.perform, _operation_level, False, "inferred")
+    return Bound(action, None, bound.perform, operation_level, False, "inferred")
 
 
 def inferred_table(action: Action, item: Member) -> Table:
@@ -83,17 +95,14 @@ def inferred_table(action: Action, item: Member) -> Table:
     return Table(name=f"{action.service}.{shape.name}", item=shape.name, key="")
 
 
-def _operation_level(_call: Call) -> tuple[str, ...]:
-    return ("*",)
-
-
 def _bind_does(does: Does, action: Action) -> Bound:
     return Bound(
         action,
         does.home,
         does.run,
-        does.asks or _operation_level,
+        does.asks or operation_level,
         is_open=does.is_open,
+        further=does.further,
         fidelity="modelled",
     )
 
@@ -126,7 +135,7 @@ def list_question(table: Table) -> Asks:
     # Observed: the wildcard six-segment for list reads of resource-level products.
     qcs = table.qcs
     if qcs is None:
-        return _operation_level
+        return operation_level
     is_regional = table.home == "region"
 
     def asks(call: Call) -> tuple[str, ...]:

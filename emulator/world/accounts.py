@@ -1,21 +1,21 @@
-"""Who exists in a root account and what was granted to whom: users, groups, roles, policies, attachments, keys.
+"""Who exists in a root account and what was granted to whom: users, groups, roles, policies, keys.
 
-========================  =============================  ==================================================
-shelf                     key                            row
-========================  =============================  ==================================================
-``cam.user``              uin (text)                     ``SubAccountInfo`` as published
-``cam.login``             uin                            ``RecentlyLoginIP``, ``RecentlyLoginTime``
-``cam.collaborator``      uin                            ``SubAccountInfo`` as published
-``cam.receiver``          name                           ``Receiver`` as published
-``cam.group``             GroupId                        ``GroupInfo`` as published
-``cam.member``            GroupId, uin                   ``GroupId``, ``Uin`` (text)
-``cam.role``              RoleId                         ``RoleInfo`` as published
-``cam.policy``            PolicyId                       custom policies; see ``add_policy``
-``cam.attachment``        kind, id, PolicyId             ``Holder`` (``user/…``), ``PolicyId``, ``AddTime``, by whom
-``cam.boundary``          holder (``user/…``)            ``Holder``, ``PolicyId``
-``cam.key``               SecretId                       an ``AccessKey``
-``used.key``              SecretId                       when it was last used, in seconds since the epoch
-========================  =============================  ==================================================
+=====================  ======================  ==========================================================
+shelf                  key                     row
+=====================  ======================  ==========================================================
+``cam.user``           uin (text)              ``SubAccountInfo`` as published
+``cam.login``          uin                     ``RecentlyLoginIP``, ``RecentlyLoginTime``
+``cam.collaborator``   uin                     ``SubAccountInfo`` as published
+``cam.receiver``       name                    ``Receiver`` as published
+``cam.group``          GroupId                 ``GroupInfo`` as published
+``cam.member``         GroupId, uin            ``GroupId``, ``Uin`` (text)
+``cam.role``           RoleId                  ``RoleInfo`` as published
+``cam.policy``         PolicyId                custom policies; see ``add_policy``
+``cam.attachment``     kind, id, PolicyId      ``Holder`` (``user/…``), ``PolicyId``, ``AddTime``, by whom
+``cam.boundary``       holder (``user/…``)     ``Holder``, ``PolicyId``
+``cam.key``            SecretId                an ``AccessKey``
+``used.key``           SecretId                when it was last used, in seconds since the epoch
+=====================  ======================  ==========================================================
 
 What CAM answers is made from them in ``services/cam``. Nothing here asks whether a thing may be done; what is
 removed here takes along everything that named it.
@@ -23,6 +23,7 @@ removed here takes along everything that named it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
@@ -116,7 +117,7 @@ def change_user(world: World, user: Row, **members: object) -> Row:
 
 def remove_user(world: World, uin: str) -> None:
     """Remove a sub-user with its keys, attachments, boundary and memberships."""
-    # Assumed: tokens that the user got as itself die with it; a role it has assumed lives on until it expires.
+    # Assumed: tokens that the user got as itself die with it; a role it took lives on until it expires.
     for key in [*_keys(world, uin)]:
         remove_key(world, key.secret_id)
     detach_all(world, "user", uin)
@@ -345,6 +346,13 @@ def remove_role(world: World, role_id: str) -> None:
         remove_key(world, secret_id)
     detach_all(world, "role", role_id)
     world.write("cam.role").remove(role_id)
+
+
+def trust_services(services: Sequence[str]) -> str:
+    """The trust policy of a role that services may take."""
+    principal = {"service": list(services)}
+    statement = {"action": "sts:AssumeRole", "effect": "allow", "principal": principal}
+    return json.dumps({"version": "2.0", "statement": [statement]}, separators=(",", ":"))
 
 
 # --- Policies ---------------------------------------------------------------------------------------------

@@ -177,7 +177,7 @@ def _reaching(call: Call, uin: str, reach: int) -> Iterator[tuple[Pair, list[Map
         yield from ((pair, []) for pair in _held(call, f"user/{uin}"))
     if reach in (0, 2):
         for row in accounts.groups_of(call.world, uin):
-            through = {name: row.value[name] for name in ("GroupId", "GroupName")}
+            through: Mapping[str, Any] = {name: row.value[name] for name in ("GroupId", "GroupName")}
             yield from ((pair, [through]) for pair in _held(call, f"group/{through['GroupId']}"))
 
 
@@ -226,7 +226,7 @@ def _entities(call: Call, policy_id: int, wanted: str) -> Iterator[Mapping[str, 
 
 
 def _name_holder(call: Call, kind: str, holder_id: str) -> dict[str, Any]:
-    # Documented: the Id of a user is its Uid, as in the official example. Assumed: Uin 0 for groups and roles.
+    # Documented: the Id of a user is its Uid, in the official example. Assumed: Uin 0 for groups and roles.
     world = call.world
     match kind:
         case "user":

@@ -53,9 +53,7 @@ def too_many_tags() -> ApiError:
 
 def bad_marker() -> ApiError:
     """A marker that no answer gave."""
-    return ApiError(
-        "InvalidParameter.PaginationTokenInvalid", "The marker is not valid.", "无效的pageToken"
-    )
+    return ApiError("InvalidParameter.PaginationTokenInvalid", "The marker is not valid.", "无效的pageToken")
 
 
 # --- Users ------------------------------------------------------------------------------------------------
@@ -129,16 +127,12 @@ def too_many_uins() -> ApiError:
 
 def no_phone() -> ApiError:
     """Login by phone for a user without one."""
-    return ApiError(
-        "FailedOperation.UserNotBindPhone", "The user has no phone number.", "用户未绑定手机。"
-    )
+    return ApiError("FailedOperation.UserNotBindPhone", "The user has no phone number.", "用户未绑定手机。")
 
 
 def bad_mfa_token() -> ApiError:
     """A token that was never given out."""
-    return ApiError(
-        "InvalidParameter.MFATokenError", "The MFA token is not valid.", "多因子Token验证失败。"
-    )
+    return ApiError("InvalidParameter.MFATokenError", "The MFA token is not valid.", "多因子Token验证失败。")
 
 
 # --- Keys -------------------------------------------------------------------------------------------------
@@ -162,7 +156,9 @@ def no_key() -> ApiError:
 def not_its_key() -> ApiError:
     """A key of another user than the one named."""
     return ApiError(
-        "OperationDenied.UinNotMatch", "The access key does not belong to the account.", "被操作密钥与账号不匹配。"
+        "OperationDenied.UinNotMatch",
+        "The access key does not belong to the account.",
+        "被操作密钥与账号不匹配。",
     )
 
 
@@ -187,7 +183,9 @@ def bad_policy(bad: BadPolicy) -> ApiError:
 def bad_policy_name() -> ApiError:
     """A name that no policy may have."""
     return ApiError(
-        "InvalidParameter.PolicyNameError", "The parameter `PolicyName` is not valid.", "PolicyName字段不合法。"
+        "InvalidParameter.PolicyNameError",
+        "The parameter `PolicyName` is not valid.",
+        "PolicyName字段不合法。",
     )
 
 
@@ -228,9 +226,7 @@ def bad_policy_id() -> ApiError:
 
 def bad_scope() -> ApiError:
     """A Scope other than All, QCS and Local."""
-    return ApiError(
-        "InvalidParameter.ScopeError", "The parameter `Scope` is not valid.", "Scope字段不合法。"
-    )
+    return ApiError("InvalidParameter.ScopeError", "The parameter `Scope` is not valid.", "Scope字段不合法。")
 
 
 def bad_entity_filter() -> ApiError:
@@ -270,7 +266,9 @@ def default_version() -> ApiError:
 def versions_full() -> ApiError:
     """As many versions as a policy may have."""
     return ApiError(
-        "FailedOperation.PolicyVersionFull", "The number of policy versions is exceeded.", "策略版本数已经达到上限。"
+        "FailedOperation.PolicyVersionFull",
+        "The number of policy versions is exceeded.",
+        "策略版本数已经达到上限。",
     )
 
 
@@ -289,9 +287,7 @@ def no_group_to_join() -> ApiError:
 
 def group_name_in_use() -> ApiError:
     """A second group of this name."""
-    return ApiError(
-        "InvalidParameter.GroupNameInUse", "The user group name is in use.", "用户组名称重复。"
-    )
+    return ApiError("InvalidParameter.GroupNameInUse", "The user group name is in use.", "用户组名称重复。")
 
 
 def groups_full() -> ApiError:
@@ -341,9 +337,7 @@ def role_name_in_use() -> ApiError:
 
 def roles_full() -> ApiError:
     """As many roles as an account may have."""
-    return ApiError(
-        "InvalidParameter.RoleFull", "The number of roles is exceeded.", "角色数量达到上限。"
-    )
+    return ApiError("InvalidParameter.RoleFull", "The number of roles is exceeded.", "角色数量达到上限。")
 
 
 def no_such_principal(text: str) -> ApiError:
@@ -439,5 +433,7 @@ def bad_signing_key() -> ApiError:
 def receivers_full() -> ApiError:
     """As many message receivers as an account may have."""
     return ApiError(
-        "InvalidParameter.ReceiverOverLimit", "The number of message receivers is exceeded.", "消息接收人超出限制。"
+        "InvalidParameter.ReceiverOverLimit",
+        "The number of message receivers is exceeded.",
+        "消息接收人超出限制。",
     )

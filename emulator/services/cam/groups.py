@@ -126,7 +126,7 @@ def remove_user_from_group(call: Call) -> Result:
 
 def _pairs(call: Call) -> dict[tuple[int, str], None]:
     """Group id and uin of every pair a call names, each once."""
-    found = {}
+    found: dict[tuple[int, str], None] = {}
     for each in call.params["Info"]:
         user = _find_user(call, each.get("Uin"), each.get("Uid"))
         found[each["GroupId"], str(user.value["Uin"])] = None

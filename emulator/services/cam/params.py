@@ -24,8 +24,7 @@ def page(params: Mapping[str, Any], rows: Sequence[T]) -> Sequence[T]:
     Raises:
         ApiError: either of them is out of range.
     """
-    # Documented: for ListPolicies and ListAttachedUserAllPolicies, both from 1 to 200 with 20 rows by default.
-    # Assumed: for the other lists as well.
+    # Documented: for ListPolicies, both from 1 to 200 with 20 rows by default. Assumed: for other lists too.
     size, number = params.get("Rp", 20), params.get("Page", 1)
     for name, value in (("Rp", size), ("Page", number)):
         if not 1 <= value <= 200:

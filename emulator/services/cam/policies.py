@@ -46,7 +46,11 @@ def update_policy(call: Call) -> Result:
     params, world = call.params, call.world
     row = _named(call)
     policy_id, alias = row.value["PolicyId"], params.get("Alias")
-    new_name, text, document = params.get("PolicyName"), params.get("Description"), params.get("PolicyDocument")
+    new_name, text, document = (
+        params.get("PolicyName"),
+        params.get("Description"),
+        params.get("PolicyDocument"),
+    )
     if new_name == row.value["PolicyName"]:
         new_name = None
     if row.value["Type"] == presets.PRESET and (new_name, text, document) != (None, None, None):
@@ -222,8 +226,8 @@ def _check_name(call: Call, name: str) -> None:
 
 
 def _check_document(document: str) -> None:
-    # Assumed: actions are not looked up. The codes ActionNotExist and ActionServiceNotExist are published, yet
-    # so are policies that name actions and services which the public metadata lack.
+    # Assumed: actions are not looked up. ActionNotExist and ActionServiceNotExist are published codes, but
+    # policies that name actions and services which the public metadata lack are published as well.
     try:
         parse(document, "PolicyDocument")
     except BadPolicy as bad:

@@ -23,7 +23,10 @@ def create_role(call: Call) -> Result:
     params, world = call.params, call.world
     name, trust = params["RoleName"], params["PolicyDocument"]
     _check_name(call, name)
-    members: dict[str, Any] = {"ConsoleLogin": flag(params, "ConsoleLogin"), "Description": description(params)}
+    members: dict[str, Any] = {
+        "ConsoleLogin": flag(params, "ConsoleLogin"),
+        "Description": description(params),
+    }
     if params.get("SessionDuration") is not None:
         members["SessionDuration"] = _session_seconds(call)
     members["Tags"] = tags(params)
@@ -126,7 +129,9 @@ def tag_role(call: Call) -> Result:
 def untag_role(call: Call) -> Result:
     """Take tags from a role."""
     row, unwanted = role(call), call.params["TagKeys"]
-    accounts.change_role(call.world, row, Tags=[tag for tag in row.value["Tags"] if tag["Key"] not in unwanted])
+    accounts.change_role(
+        call.world, row, Tags=[tag for tag in row.value["Tags"] if tag["Key"] not in unwanted]
+    )
     return {}
 
 

@@ -235,9 +235,7 @@ ACTIONS = (
         action="DeleteUser",
         run=delete_user,
         # Documented: deleting a user along with its keys needs this permission too.
-        further=(
-            Further(action="cam:DeleteApiKey", when=_deletes_keys, refusal=errors.may_not_delete_keys),
-        ),
+        further=(Further(action="cam:DeleteApiKey", when=_deletes_keys, refusal=errors.may_not_delete_keys),),
     ),
     Lists(action="ListUsers", of=USER),
     Lists(action="ListCollaborators", of=COLLABORATOR),
