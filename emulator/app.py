@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ import orjson
 from emulator.admin.control import Control
 from emulator.door.front import Front
 from emulator.door.http import http_server
+from emulator.errors import ContractBreach
 from emulator.wire.envelope import Envelope
 from emulator.wire.reply import Reply
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from emulator.door.tls import Authority
     from emulator.gateway.gateway import Gateway
 
+_log = logging.getLogger("emulator")
 KEEP_ALIVE_SECONDS = 75.0
 """How long an idle connection is kept."""
 _GRACE_SECONDS = 2.0
@@ -49,13 +52,23 @@ class App:
         """Answer one request: ``/`` is the cloud, ``/_emulator/`` the control door."""
         with self.lock:
             if envelope.path == "/":
-                return self.gateway.answer(envelope)
+                return self._cloud(envelope)
             if envelope.path == _CONTROL or envelope.path.startswith(_CONTROL + "/"):
                 return self._door.answer(envelope)
         # Assumed: API 3.0 knows the path / alone, and what the real gateway says to others is not known.
         message = f"nothing is at {envelope.path}: the cloud answers at /, the control door at /_emulator/"
         body = orjson.dumps({"errors": [{"path": "", "message": message}]})
         return Reply(body=body, request_id="", status=404)
+
+    def _cloud(self, envelope: Envelope) -> Reply:
+        try:
+            return self.gateway.answer(envelope)
+        except ContractBreach as breach:
+            # Loud on purpose: no client takes a 500 for an answer of the cloud.
+            _log.exception("an answer of the emulator breaks the published contract")
+            message = f"a bug of the emulator: its answer breaks the published contract: {breach}"
+            body = orjson.dumps({"errors": [{"path": "", "message": message}]})
+            return Reply(body=body, request_id="", status=500)
 
     @cached_property
     def _door(self) -> Door:

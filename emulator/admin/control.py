@@ -13,7 +13,7 @@ from emulator.errors import BadInput, NotFound
 from emulator.faults.plan import Plan, RuleKind
 from emulator.gateway.account import Account
 from emulator.gateway.gateway import Gateway
-from emulator.gateway.journal import Entry
+from emulator.gateway.journal import Entry, Journal
 from emulator.world import accounts
 from emulator.world.credentials import AccessKey, Principal
 from emulator.world.world import World
@@ -282,21 +282,23 @@ class Control:
 
     # --- what happened -----------------------------------------------------------------------------------
 
-    def entries(self, *, account: str | None = None, limit: int | None = None, **wanted: str) -> list[Entry]:
+    def entries(
+        self, wanted: Mapping[str, str], *, account: str | None = None, limit: int | None = None
+    ) -> list[Entry]:
         """The newest records that fit (``service``, ``action``, ``user``, ``outcome``), oldest first."""
-        found = list(self.account(account).journal.find(**wanted))
-        return found if limit is None else found[max(len(found) - limit, 0) :]
+        return _newest(self.account(account).journal, wanted, limit)
 
-    def calls(self, *, account: str | None = None, limit: int = 100, **wanted: str) -> dict[str, Any]:
+    def calls(
+        self, wanted: Mapping[str, str], *, account: str | None = None, limit: int = 100
+    ) -> dict[str, Any]:
         """Outlines of the newest calls that fit; those that no account can be held to stand apart."""
         from emulator.admin.records import in_short
 
-        shown: dict[str, Any] = {
-            "calls": [in_short(one) for one in self.entries(account=account, limit=limit, **wanted)]
-        }
+        found = self.entries(wanted, account=account, limit=limit)
+        shown: dict[str, Any] = {"calls": [in_short(one) for one in found]}
         if account is None:
-            unclaimed = list(self.gateway.unclaimed.find(**wanted))
-            shown["unclaimed"] = [in_short(one) for one in unclaimed[max(len(unclaimed) - limit, 0) :]]
+            unclaimed = _newest(self.gateway.unclaimed, wanted, limit)
+            shown["unclaimed"] = [in_short(one) for one in unclaimed]
         return shown
 
     def call(self, request_id: str, *, account: str | None = None) -> dict[str, Any]:
@@ -314,6 +316,11 @@ class Control:
             if found is not None:
                 return found
         raise NotFound(f"no call with the RequestId {request_id!r} is remembered")
+
+
+def _newest(journal: Journal, wanted: Mapping[str, str], limit: int | None) -> list[Entry]:
+    found = list(journal.find(**wanted))
+    return found if limit is None else found[max(len(found) - limit, 0) :]
 
 
 def _described(plan: Plan, rule_id: str) -> dict[str, Any]:

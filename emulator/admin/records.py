@@ -41,6 +41,7 @@ def in_full(entry: Entry) -> dict[str, Any]:
         "Params": None if entry.params is None else masked(entry.params),
         "Error": None if error is None else {"Code": error.code, "Message": error.message},
         "Decision": decision_of(entry),
+        "Explanation": explanation_of(entry),
         "Response": answer_of(entry),
     }
 
@@ -54,10 +55,16 @@ def decision_of(entry: Entry) -> dict[str, Any] | None:
     return as_json(entry.decision)
 
 
-def explained(entry: Entry) -> str:
-    """A refused call in lines, for a test report."""
+def explanation_of(entry: Entry) -> list[str]:
+    """The decision in lines to read; none where none was made."""
+    if entry.decision is None:
+        return []
     from emulator.policy.explain import lines
 
-    head = f"{entry.service}:{entry.action} by {entry.user} in {entry.region or 'no region'}"
-    why = lines(entry.decision) if entry.decision is not None else entry.outcome
-    return f"{head} (RequestId {entry.request_id})\n{why}"
+    return lines(entry.decision).split("\n")
+
+
+def in_lines(entry: Entry) -> str:
+    """A record to read: who called what, how it ended, and why."""
+    head = f"{entry.service}:{entry.action} in {entry.region or 'no region'} by {entry.user}"
+    return "\n".join([f"{head}: {entry.outcome} (RequestId {entry.request_id})", *explanation_of(entry)])

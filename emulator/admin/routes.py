@@ -245,7 +245,7 @@ def _calls(asked: Asked) -> Mapping[str, Any]:
     wanted = {
         name: asked.query[name] for name in ("service", "action", "user", "outcome") if name in asked.query
     }
-    return asked.control.calls(account=asked.account, limit=asked.count("limit", 100), **wanted)
+    return asked.control.calls(wanted, account=asked.account, limit=asked.count("limit", 100))
 
 
 def _spec(asked: Asked) -> Mapping[str, Any]:

@@ -69,6 +69,9 @@ class Entry:
         self.body: bytes | None = None
         self.took_us = 0.0
 
+    def __repr__(self) -> str:
+        return f"Entry({self.request_id}, {self.service}:{self.action}, {self.user!r}, {self.outcome})"
+
     @property
     def outcome(self) -> str:
         """``ok``, or the error's code."""

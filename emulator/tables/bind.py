@@ -110,10 +110,20 @@ def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bou
     found = item or _item(lists, action)
     into, shape = (found.name, _shape(found)) if found is not None else ("", Shape("", {}))
     pages = paging(action)
-    total = action.response.members[pages.total] if pages.total is not None else None
-    listing = Listing(lists, into, shape, pages, is_total_text=total is not None and total.kind == "string")
+    listing = Listing(
+        lists,
+        into,
+        shape,
+        pages,
+        is_total_text=_is_text(action, pages.total),
+        is_token_text=_is_text(action, pages.next),
+    )
     asks = lists.asks or list_question(lists.of)
     return Bound(action, lists.of.home, listing.perform, asks, False, "modelled", _page(found, action))
+
+
+def _is_text(action: Action, name: str | None) -> bool:
+    return name is not None and action.response.members[name].kind == "string"
 
 
 def _page(item: Member | None, action: Action) -> Page | None:
