@@ -54,4 +54,7 @@ def allow(*actions, resource="*", **more):
 
 
 def deny(*actions, resource="*"):
-    return {"version": "2.0", "statement": [{"effect": "deny", "action": list(actions), "resource": resource}]}
+    return {
+        "version": "2.0",
+        "statement": [{"effect": "deny", "action": list(actions), "resource": resource}],
+    }

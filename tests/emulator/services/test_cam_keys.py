@@ -88,7 +88,9 @@ def test_a_deleted_key_is_gone(account):
     assert account.code("sts:GetCallerIdentity", key) == "AuthFailure.SecretIdNotFound"
 
 
-@pytest.mark.parametrize(("action", "more"), [("DeleteAccessKey", {}), ("UpdateAccessKey", {"Status": "Active"})])
+@pytest.mark.parametrize(
+    ("action", "more"), [("DeleteAccessKey", {}), ("UpdateAccessKey", {"Status": "Active"})]
+)
 def test_a_key_is_touched_by_its_own_user_only(account, action, more):
     uin, _ = account.user("alice")
     _, other = account.user("bob")
@@ -144,7 +146,12 @@ def test_at_most_ten_keys_are_asked_about(account):
 
 def test_temporary_keys_are_not_listed(account):
     _, key = account.user("alice", allow("sts:GetFederationToken", "cam:ListAccessKeys"))
-    account("sts:GetFederationToken", key, Name="fed", Policy='{"version":"2.0","statement":[]}'.replace(
-        "[]", '[{"effect":"allow","action":"*","resource":"*"}]'
-    ))
+    account(
+        "sts:GetFederationToken",
+        key,
+        Name="fed",
+        Policy='{"version":"2.0","statement":[]}'.replace(
+            "[]", '[{"effect":"allow","action":"*","resource":"*"}]'
+        ),
+    )
     assert [each["AccessKeyId"] for each in account("ListAccessKeys", key)["AccessKeys"]] == [key.secret_id]
