@@ -1,0 +1,1 @@
+"""The clouds we read, a package each."""

@@ -1,0 +1,1 @@
+"""What the connector does, start to end: onboard, sync, check a key."""

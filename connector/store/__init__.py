@@ -1,0 +1,1 @@
+"""What the connector knows, kept in SQLite or Postgres."""

@@ -178,7 +178,7 @@ def _read_member(member: Mapping[str, Any], objects: Mapping[str, object]) -> Li
         nullable=_read_flag(member, "value_allowed_null"),
         disabled=_read_flag(member, "disabled"),
     )
-    if list(read_lines(write_line(line))) != [line]:
+    if not (name + of).isidentifier():
         raise BadInput.at(name, "cannot be written down: a name has unusual characters")
     return line
 
@@ -341,4 +341,7 @@ def _entries(prefix: str, before: Mapping[str, str], after: Mapping[str, str]) -
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except BadInput as error:
+        sys.exit(f"{error}\nNothing was written.")

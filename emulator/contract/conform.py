@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -17,18 +18,17 @@ SHOWN = 20
 """How many breaches one message lists."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
-    """A value that was checked against a shape and encoded, once. Not to be changed."""
+    """A value that was checked against a shape and encoded, once."""
 
-    __slots__ = ("fragment", "json", "shape")
+    shape: Shape
+    json: bytes = field(repr=False)
+    fragment: orjson.Fragment = field(init=False, repr=False)
+    """The same bytes, as orjson splices them."""
 
-    def __init__(self, shape: Shape, json: bytes) -> None:
-        self.shape = shape
-        self.json = json
-        self.fragment = orjson.Fragment(json)
-
-    def __repr__(self) -> str:
-        return f"Encoded({self.shape.name}, {len(self.json)} bytes)"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fragment", orjson.Fragment(self.json))
 
 
 def encode_value(shape: Shape, value: Mapping[str, object], where: str = "") -> Encoded:
@@ -98,15 +98,15 @@ def _scalar(member: Member) -> Test:
     return SCALARS[member.kind]
 
 
-def _is_encoded(shape: Shape, value: object) -> bool:
-    return isinstance(value, Encoded) and value.shape is shape
+def _or_encoded(shape: Shape, fits: Test) -> Test:
+    return lambda value: value.shape is shape if type(value) is Encoded else fits(value)
 
 
 ANSWER = Side(
     needs=_is_promised,
     allows_null=_may_be_null,
     scalar=_scalar,
-    settled=_is_encoded,
+    widen=_or_encoded,
 )
 
 

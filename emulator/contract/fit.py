@@ -12,8 +12,9 @@ from emulator.contract.model import Kind, Member, Shape
 
 Test = Callable[[object], bool]
 
+# Assumed: the cloud has some such limit.
 DEEPEST = 64
-"""How deep a shape that holds itself may be nested. Assumed: the cloud has some such limit."""
+"""How deep a shape that holds itself may be nested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class Side:
     allows_null: Callable[[Member], bool]
     scalar: Callable[[Member], Test]
     """The test of one value of a member that is no object."""
-    settled: Callable[[Shape, object], bool]
-    """Whether something that is no mapping is known to fit the shape."""
+    widen: Callable[[Shape, Test], Test]
+    """Make a test of a shape also take what is no mapping and yet known to fit."""
 
 
 # --- Scalars -----------------------------------------------------------------------------------------------
@@ -107,18 +108,18 @@ def fitting(side: Side, shape: Shape) -> Test:
     tests = {member.name: _member_test(side, shape, member) for member in shape.members.values()}
     needed = frozenset(member.name for member in shape.members.values() if side.needs(member))
     nullable = frozenset(member.name for member in shape.members.values() if side.allows_null(member))
-    settled, test_of = side.settled, tests.get
+    test_of = tests.get
 
     def fits(value: object) -> bool:
         if type(value) is not dict:
-            return settled(shape, value)
+            return False
         for name, item in value.items():
             test = test_of(name)
             if (test is None or not test(item)) and (item is not None or name not in nullable):
                 return False
         return not needed or needed <= value.keys()
 
-    return fits
+    return side.widen(shape, fits)
 
 
 def _member_test(side: Side, owner: Shape, member: Member) -> Test:
@@ -155,7 +156,7 @@ def _many(one: Test) -> Test:
 def flaws(side: Side, shape: Shape, value: object, where: str = "", depth: int = 0) -> Iterator[Flaw]:
     """Yield everything that does not fit; paths join names and list indexes by dots."""
     if not isinstance(value, Mapping):
-        if not side.settled(shape, value):
+        if not side.widen(shape, _never)(value):
             yield Flaw(where, "type", "object")
     elif depth > DEEPEST:
         yield Flaw(where, "type", "object")

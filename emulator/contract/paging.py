@@ -52,7 +52,7 @@ class Paging:
 @functools.cache
 def paging(action: Action) -> Paging:
     """Recognise how an action pages."""
-    asked = _scalars(action.request)
+    asked = {name: member for name, member in _scalars(action.request).items() if not member.disabled}
     limit = _first(LIMITS, asked) or _first(COUNTS, asked)
     if offset := _first(OFFSETS, asked):
         first, style = _offset_meaning(action)
@@ -121,7 +121,7 @@ def is_list_read(action: Action) -> bool:
 
 
 def _scalars(shape: Shape) -> Mapping[str, Member]:
-    """The numbers, texts and flags of a shape by lower-case name: spellings vary (``OffSet``, ``Listover``)."""
+    """The numbers, texts and flags of a shape by lower-case name: spellings vary (``OffSet``)."""
     return {
         name.lower(): member
         for name, member in shape.members.items()

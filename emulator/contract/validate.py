@@ -91,15 +91,15 @@ def _is_number_or_digits(number: Test) -> Test:
     )
 
 
-def _is_nothing(_shape: Shape, _value: object) -> bool:
-    return False
+def _as_it_is(_shape: Shape, fits: Test) -> Test:
+    return fits
 
 
 REQUEST = Side(
     needs=_is_required,
     allows_null=_may_be_null,
     scalar=_scalar,
-    settled=_is_nothing,
+    widen=_as_it_is,
 )
 
 

@@ -340,9 +340,11 @@ def empty(response: dict[str, Any], list_member: str) -> None:
 def miscount(response: dict[str, Any], total_member: str, delta: int) -> None:
     """Change the total of a decoded response; never below zero."""
     holder, name = _reach(response, total_member)
-    total = holder.get(name)
-    if isinstance(total, int):
-        holder[name] = max(0, total + delta)
+    match holder.get(name):
+        case int(total):
+            holder[name] = max(0, total + delta)
+        case str(total) if total.isdecimal():  # some products count in text
+            holder[name] = str(max(0, int(total) + delta))
 
 
 def _reach(response: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:

@@ -12,6 +12,7 @@ from emulator.faults.effects import (
     EFFECTS,
     Effect,
     Seam,
+    WrongRegion,
     name_of,
     options_of,
     read_effect,
@@ -49,11 +50,7 @@ class Fault:
         seam = fields.choice("seam", (ARRIVAL, DEPARTURE), seams[0])
         if fields.has("effect") and seam not in seams:
             fields.flaw("seam", f"the effect `{name_of(effect)}` has its place at {seams[0]}")
-        if fields.has("resource"):
-            fields.know(("resource",))
-            fields.flaw(
-                "resource", "is for denials: no resource is known where faults happen; match `params`"
-            )
+        _judge(effect, fields, known)
         fields.finish()
         return cls(match, DEPARTURE if seam == DEPARTURE else ARRIVAL, effect)
 
@@ -172,3 +169,14 @@ class Fault:
     def _make(cls, effect: str, fields: FaultFields, **options: object) -> Fault:
         given = {name: value for name, value in options.items() if value is not None}
         return cls.parse({"effect": effect, **given, **fields})
+
+
+def _judge(effect: Effect, fields: Fields, known: Known | None) -> None:
+    """Note what is well-formed and cannot be carried out all the same."""
+    if isinstance(effect, WrongRegion) and (
+        "*" in effect.into or not (known is None or known.has(effect.into))
+    ):
+        fields.flaw("into", f"expected the name of a region, got {effect.into!r}")
+    if fields.has("resource"):
+        fields.know(("resource",))
+        fields.flaw("resource", "is for denials: no resource is known where faults happen; match `params`")

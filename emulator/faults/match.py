@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict
 from emulator.faults.spec import Fields
 
 CallerKind = Literal["root", "user", "role", "federated"]
-CALLER_KINDS = ("root", "user", "role", "federated")
+CALLER_KINDS: tuple[CallerKind, ...] = ("root", "user", "role", "federated")
 ROOT = "root"
 PASS, HIT = "pass", "hit"
 SEQUENCE_WORDS = (PASS, HIT)
@@ -117,7 +117,11 @@ class Known:
     can_match: Callable[[str], bool]
     """Whether an action pattern fits anything in the contract."""
     regions: Collection[str] = ()
-    """All regions there are; region patterns stay unjudged if none are given."""
+    """All regions there are; regions stay unjudged if none are given."""
+
+    def has(self, region: str) -> bool:
+        """Whether a region pattern fits any region."""
+        return not self.regions or any(map(compile_globs((region,)), self.regions))
 
 
 def read_match(fields: Fields, known: Known | None = None) -> Match:
@@ -174,7 +178,7 @@ def _judge_against(known: Known, match: Match, fields: Fields) -> None:
         if _ACTION.fullmatch(glob) and not known.can_match(glob):
             fields.flaw("action", f"no published action fits {glob!r}")
     for glob in match.region:
-        if known.regions and not any(map(compile_globs((glob,)), known.regions)):
+        if not known.has(glob):
             fields.flaw("region", f"no region fits {glob!r}")
 
 

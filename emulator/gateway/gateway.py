@@ -136,7 +136,7 @@ class Gateway:
         except ApiError as error:
             reply = self._failed(error, entry)
         reply = replace(reply, delay_seconds=reply.delay_seconds + delay_seconds)
-        page = self.repertoire.find(action).page if entry.error is None else None
+        page = self.repertoire.find(action).page if entry.error is None and reply.status == 200 else None
         reply = misbehaviour.departure(reply, page, entry.language)
         entry.firings = misbehaviour.firings
         return reply
@@ -207,8 +207,10 @@ def read_claim(envelope: Envelope) -> Claim:
     """
     if envelope.method not in ("GET", "POST"):
         raise unsupported_protocol()
-    if len(envelope.body) > tc3.BODY_LIMIT_BYTES or (
-        envelope.method == "GET" and len(envelope.query) > GET_LIMIT_BYTES
+    if (
+        not envelope.is_whole
+        or len(envelope.body) > tc3.BODY_LIMIT_BYTES
+        or (envelope.method == "GET" and len(envelope.query) > GET_LIMIT_BYTES)
     ):
         raise request_too_large()
     authorization = envelope.headers.get("authorization", "")

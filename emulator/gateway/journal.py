@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from emulator.errors import ApiError
+from emulator.faults.plan import Firing
 from emulator.policy.decide import Decision
 from emulator.tables.call import Caller
 
@@ -61,10 +62,13 @@ class Entry:
         self.decision: Decision | None = None
         self.error: ApiError | None = None
         self.violations: tuple[str, ...] = ()
-        self.firings: tuple[object, ...] = ()
+        self.firings: tuple[Firing[Any], ...] = ()
         self.fidelity = ""
         self.body: bytes | None = None
         self.took_us = 0.0
+
+    def __repr__(self) -> str:
+        return f"Entry({self.request_id}, {self.service}:{self.action}, {self.user!r}, {self.outcome})"
 
     @property
     def outcome(self) -> str:
@@ -97,6 +101,8 @@ class Journal:
         if len(entries) > self._capacity:
             gone = entries.pop(next(iter(entries)))
             self._drop_body(gone)
+            if self._bodies and self._bodies[0] is gone:
+                self._bodies.popleft()
         if entry.body is not None:
             self._bodies.append(entry)
             self._body_bytes += len(entry.body)

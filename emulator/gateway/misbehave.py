@@ -11,6 +11,7 @@ from emulator.errors import ApiError
 from emulator.faults.denials import Statement
 from emulator.faults.plan import Firing, Moment, Page, Plan
 from emulator.faults.seams import Answer, Arrival, arrive, depart
+from emulator.gateway.find import host_region
 from emulator.tables.call import Caller
 from emulator.wire.claim import Claim
 from emulator.wire.envelope import Envelope
@@ -34,7 +35,7 @@ class Misbehaviour:
             service=action.service,
             action=action.name,
             version=action.version,
-            region=claim.region,
+            region=claim.region or host_region(claim.host),
             params={},
             headers=envelope.headers,
             now=caller.world.clock.now(),
@@ -56,8 +57,8 @@ class Misbehaviour:
         return [(firing.rule_id, firing.effect.statement()) for firing in firings]
 
     def departure(self, reply: Reply, page: Page | None, language: str) -> Reply:
-        """The answer as it leaves."""
-        firings = self._plan.departure(self._moment, page)
+        """The answer as it leaves, if there is one: a call dropped at arrival has none."""
+        firings = () if reply.is_dropped else self._plan.departure(self._moment, page)
         self.firings += firings
         for firing in self.firings:
             self._plan.note(firing, reply.request_id)

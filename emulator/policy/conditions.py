@@ -33,14 +33,9 @@ _Compare = Callable[[_Read, _Read], bool]
 _NUMBER = re.compile(r"[+-]?(\d{1,64}(\.\d{0,64})?|\.\d{1,64})")
 
 
-_LARGE_BITS = 4096
-
-
 def _read_string(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int) and value.bit_length() > _LARGE_BITS:
-        return hex(value)  # Python refuses to print a number of this size in decimal
     return str(value)
 
 
@@ -232,7 +227,15 @@ def read_context(context: Context, key: str) -> tuple[Value, ...]:
     values = context.get(key)
     if values is None:
         return ()
-    return (values,) if isinstance(values, str | int | float) else tuple(values)
+    return tuple(map(_tame, (values,) if isinstance(values, str | int | float) else values))
+
+
+_LARGE_BITS = 4096
+
+
+def _tame(value: Value) -> Value:
+    """Python refuses to print an integer of many thousand digits in decimal, and would raise."""
+    return hex(value) if isinstance(value, int) and value.bit_length() > _LARGE_BITS else value
 
 
 def _explain_null(condition: Condition, *, absent: bool) -> str | None:

@@ -24,7 +24,7 @@ from emulator.policy.qcs import (
 )
 from emulator.policy.wildcard import Wildcard, wildcard
 
-Kind = Literal["allowed", "root", "explicit deny", "implicit deny", "boundary", "session"]
+Kind = Literal["allowed", "root", "open", "explicit deny", "implicit deny", "boundary", "session"]
 Layer = Literal["identity", "boundary", "session"]
 
 _NO_CONTEXT: Context = MappingProxyType({})
@@ -200,6 +200,13 @@ def compile(  # noqa: A001 - the word for it; the builtin is not used here
         for statement in grant.document.statements
     ]
     return Grants(rules, tuple(layer for layer, _ in layers), root=root, variables=variables)
+
+
+def leave_open(decision: Decision) -> Decision:
+    """Allow what no statement allows, for an action that needs no permission; a deny still denies."""
+    if decision.kind != "implicit deny":
+        return decision
+    return replace(decision, effect="allow", kind="open", refused=())
 
 
 def trusts(

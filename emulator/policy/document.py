@@ -276,9 +276,7 @@ class _Reader:
     def read_operator(self, written: str, keys: object, where: str) -> list[Condition]:
         operator = parse_operator(written)
         if operator is None:
-            self.flaw(
-                "ConditionTypeError", where, f"is no operator: known are {', '.join((*OPERATORS, NULL))}"
-            )
+            self.flaw("ConditionTypeError", where, f"is no operator{_suggest(written)}")
             return []
         # Assumed: that an operator must be given a key. One without would ask for nothing, and hold.
         if not isinstance(keys, dict) or not keys:
@@ -373,3 +371,11 @@ def _kind(value: object) -> str:
 
 def _show(value: object) -> str:
     return repr(value) if isinstance(value, str) else _kind(value)
+
+
+def _suggest(operator: str) -> str:
+    """Name the operators that come nearest to one that does not exist."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(operator, (*OPERATORS, NULL), n=2)
+    return f": did you mean {' or '.join(near)}?" if near else ""

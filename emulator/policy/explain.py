@@ -6,12 +6,15 @@ import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from emulator.policy.conditions import read_context
 from emulator.policy.decide import Decision, Kind, Match, Mismatch, Misspelled, Near, Source, Unmet
 from emulator.policy.qcs import Difference, split
 
 _REASONS: Mapping[Kind, str] = MappingProxyType(
     {
+        "allowed": "nothing stands against it",
         "root": "the caller is root",
+        "open": "the action needs no permission",
         "implicit deny": "no statement allows it",
         "boundary": "the permission boundary does not allow it",
         "session": "the session policy does not allow it",
@@ -25,9 +28,9 @@ def sentence(decision: Decision) -> str:
     resources = " and ".join(decision.refused or decision.question.resources)
     head = f"{decision.question.action} on {resources} is {verdict}"
     if decision.because and decision.kind != "root":
-        return f"{head} by {_name_match(decision.because[0])}."
+        return f"{head} by {_name_statement(decision.because[0])}."
     nearest = _find_nearest(decision)
-    tail = f"; the nearest is {_name_near(nearest)}, but {_differ(nearest)}" if nearest else ""
+    tail = f"; the nearest is {_name_statement(nearest)}, but {_differ(nearest)}" if nearest else ""
     return f"{head}: {_REASONS[decision.kind]}{tail}."
 
 
@@ -45,7 +48,7 @@ def as_json(decision: Decision) -> dict[str, object]:
         "sentence": sentence(decision),
         "action": question.action,
         "resources": list(question.resources),
-        "context": {key: _plain(values) for key, values in question.context.items()},
+        "context": {key: list(read_context(question.context, key)) for key in question.context},
         "refused": list(decision.refused),
         "because": [_lay_match(match) for match in decision.because],
         "nearly": [_lay_near(near) for near in decision.nearly],
@@ -54,8 +57,10 @@ def as_json(decision: Decision) -> dict[str, object]:
 
 
 def least(decision: Decision) -> dict[str, object] | None:
-    """The smallest statement that would have allowed it where it was lacking: in a policy, the boundary or the
-    session policy. None if it was allowed, or denied outright, which no statement can undo.
+    """Make the smallest statement that would have allowed it.
+
+    It belongs where an allow was lacking: in a policy, the boundary or the session policy. None if the call
+    was allowed, or denied outright, which no statement can undo.
     """
     if decision.allowed or decision.kind == "explicit deny":
         return None
@@ -77,11 +82,11 @@ def _tell(decision: Decision) -> Iterator[str]:
     for resource in decision.question.resources:
         yield f"  on {resource}{' (refused)' if resource in decision.refused else ''}"
     for match in decision.because:
-        yield f"  because of {_name_match(match)}, on {match.resource}"
+        yield f"  because of {match.effect} {_name_statement(match)}, on {match.resource}"
     if not decision.because:
         yield f"  because {_REASONS[decision.kind]}"
     for near in decision.nearly:
-        yield f"  nearly: {_name_near(near)}, on {near.resource}"
+        yield f"  nearly: {near.effect} {_name_statement(near)}, on {near.resource}"
         yield from (f"    {_word(difference)}" for difference in near.differences)
     if (statement := least(decision)) is not None:
         yield f"  would be allowed by {json.dumps(statement)}"
@@ -95,16 +100,8 @@ def _find_nearest(decision: Decision) -> Near | None:
     return min(allows, key=lambda near: len(near.differences), default=None)
 
 
-def _name_match(match: Match) -> str:
-    return f"{match.effect} {_name_statement(match.source, match.index)}"
-
-
-def _name_near(near: Near) -> str:
-    return f"{near.effect} {_name_statement(near.source, near.index)}"
-
-
-def _name_statement(source: Source, index: int) -> str:
-    return f"statement[{index}] of {_name_source(source)}"
+def _name_statement(named: Match | Near) -> str:
+    return f"statement[{named.index}] of {_name_source(named.source)}"
 
 
 def _name_source(source: Source) -> str:
@@ -183,11 +180,3 @@ def _lay_difference(difference: Mismatch) -> dict[str, object]:
                 "asked": asked,
                 "note": difference.note,
             }
-
-
-def _plain(values: object) -> list[object]:
-    return (
-        [values]
-        if isinstance(values, str | int | float) or not isinstance(values, list | tuple)
-        else [*values]
-    )

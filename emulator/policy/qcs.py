@@ -221,7 +221,7 @@ def bind(text: str, variables: Mapping[str, str]) -> Pattern:
         text,
         segments,
         _any_or(segments.service),
-        _any_or(respell(segments.region)),
+        _any_or(segments.region),
         _any_or(segments.account),
         wildcard(segments.resource),
         placeholders(filled),

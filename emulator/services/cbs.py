@@ -8,6 +8,7 @@ from typing import Any
 from emulator.errors import ApiError
 from emulator.tables.call import Call
 from emulator.tables.declare import Lists, Manners, Qcs, Service, Table
+from emulator.tables.filters import truth
 
 # Documented: the codes are among the product's errors. Assumed: which is used when, and the texts.
 MANNERS = Manners(
@@ -60,7 +61,7 @@ SERVICE = Service(
                 "instance-id": "InstanceId",
                 "zone": "Placement.Zone",
                 "dedicated-cluster-id": "Placement.DedicatedClusterId",
-                "portable": lambda disk, wanted: str(disk["Portable"]).upper() in wanted,
+                "portable": truth("Portable"),
                 "tag-key": "Tags.Key",
                 "tag-value": "Tags.Value",
                 "tag:": "Tags",
@@ -83,7 +84,7 @@ SERVICE = Service(
                 "zone": "Placement.Zone",
                 "project-id": "Placement.ProjectId",
                 "snapshot-type": "SnapshotType",
-                "encrypt": lambda snapshot, wanted: str(snapshot["Encrypt"]).upper() in wanted,
+                "encrypt": truth("Encrypt"),
             },
             orders={"CREATE_TIME": "CreateTime"},
             manners=MANNERS,

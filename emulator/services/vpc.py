@@ -8,7 +8,7 @@ from typing import Any
 from emulator.errors import ApiError
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists, Manners, Qcs, Service, Table
-from emulator.tables.filters import contains
+from emulator.tables.filters import contains, truth
 
 # Documented: the codes are among the product's errors. Assumed: which is used when, and the texts.
 MANNERS = Manners(
@@ -48,15 +48,6 @@ ADDRESS = Table(name="vpc.address", item="Address", key="AddressId", prefix="eip
 
 TAGS = {"tag-key": "TagSet.Key", "tag-value": "TagSet.Value", "tag:": "TagSet"}
 RULES = "vpc.securitygrouppolicy"
-
-
-def truth(member: str) -> Callable[[Mapping[str, Any], Sequence[str]], bool]:
-    """A filter on a boolean member, whichever way it is written (``true``, ``True``, ``1``)."""
-
-    def test(row: Mapping[str, Any], wanted: Sequence[str]) -> bool:
-        return any((text.lower() in ("true", "1")) == row[member] for text in wanted)
-
-    return test
 
 
 def shown_route_table(call: Call, table: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from emulator.contract.catalog import Catalog
+from emulator.contract.conform import complete
 from emulator.contract.model import Action, Member, Shape
 from emulator.contract.paging import candidates, is_list_read, listed, paging
 from emulator.errors import ApiError, BadInput, NotFound, Violation
@@ -19,6 +20,7 @@ from emulator.tables.declare import (
     Further,
     Home,
     Lists,
+    On,
     Service,
     Table,
     Window,
@@ -86,7 +88,13 @@ def infer(action: Action) -> Bound | None:
     table = inferred_table(action, item)
     lists = Lists(action=action.name, of=table, page=Window(default=20, ceiling=1_000_000))
     bound = _bind_lists(lists, action, item)
-    return Bound(action, None, bound.perform, operation_level, False, "inferred")
+    # What else the contract promises is there and empty.
+    rest = complete(action.response, {item.name: []})
+
+    def perform(call: Call) -> Result:
+        return {**rest, **bound.perform(call)}
+
+    return replace(bound, home=None, perform=perform, asks=operation_level, fidelity="inferred")
 
 
 def inferred_table(action: Action, item: Member) -> Table:
@@ -104,6 +112,7 @@ def _bind_does(does: Does, action: Action) -> Bound:
         is_open=does.is_open,
         further=does.further,
         fidelity="modelled",
+        page=_page(listed(action), action) if is_list_read(action) else None,
     )
 
 
@@ -111,10 +120,24 @@ def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bou
     found = item or _item(lists, action)
     into, shape = (found.name, _shape(found)) if found is not None else ("", Shape("", {}))
     pages = paging(action)
-    total = action.response.members[pages.total] if pages.total is not None else None
-    listing = Listing(lists, into, shape, pages, is_total_text=total is not None and total.kind == "string")
+    listing = Listing(
+        lists,
+        into,
+        shape,
+        pages,
+        is_total_text=_is_text(action, pages.total),
+        is_token_text=_is_text(action, pages.next),
+    )
     asks = lists.asks or list_question(lists.of)
-    return Bound(action, lists.of.home, listing.perform, asks, False, "modelled")
+    return Bound(action, lists.of.home, listing.perform, asks, False, "modelled", _page(found, action))
+
+
+def _is_text(action: Action, name: str | None) -> bool:
+    return name is not None and action.response.members[name].kind == "string"
+
+
+def _page(item: Member | None, action: Action) -> Page | None:
+    return None if item is None else Page(item.name, paging(action).total)
 
 
 def _item(lists: Lists, action: Action) -> Member | None:
@@ -168,8 +191,9 @@ def _problems(lists: Lists, action: Action) -> list[str]:
     unread = action.request.members.keys() - read - _paging_names(action)
     problems += [f"says nothing of the parameter {name}" for name in sorted(unread)]
     for filter_name, rule in [*lists.filters.items(), *lists.params.items()]:
-        if isinstance(rule, str) and not _has_path(item.shape, rule):
-            problems.append(f"filter {filter_name}: {item.shape.name} has no {rule}")
+        path = rule if isinstance(rule, str) else rule.path if isinstance(rule, On) else None
+        if path is not None and not _has_path(item.shape, path):
+            problems.append(f"filter {filter_name}: {item.shape.name} has no {path}")
     return problems
 
 

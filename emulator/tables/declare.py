@@ -23,6 +23,18 @@ Test = Callable[[Mapping[str, Any], Sequence[str]], bool]
 
 
 @dataclass(frozen=True, slots=True)
+class On:
+    """A filter on one member: ``passes`` is given its value as text, and the values asked for."""
+
+    path: str
+    passes: Callable[[str, Sequence[str]], bool]
+
+
+Rule = str | On | Test
+"""The member that has to have one of the values asked for, a test on one member, or one on the row."""
+
+
+@dataclass(frozen=True, slots=True)
 class Qcs:
     """How CAM spells a resource: its service and type, and whether its region is the short code."""
 
@@ -93,8 +105,8 @@ class Lists:
     of: Table
     ids: str | None = None
     into: str | None = None
-    filters: Mapping[str, str | Test] = field(default_factory=dict)
-    params: Mapping[str, str | Test] = field(default_factory=dict)
+    filters: Mapping[str, Rule] = field(default_factory=dict)
+    params: Mapping[str, Rule] = field(default_factory=dict)
     page: Window = field(default_factory=Window)
     manners: Manners = field(default_factory=Manners)
     most_ids: int = 100

@@ -3,54 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from emulator.errors import ApiError
-from emulator.tables.declare import Test
-from emulator.world.shelves import Row, Shelf, member_values
-
-Rule = str | Test
+from emulator.tables.declare import On, Rule
+from emulator.world.shelves import Row, Shelf
 
 
-def contains(path: str) -> Test:
+def contains(path: str) -> On:
     """A filter satisfied by a part of the member's text, as the fuzzy name filters are."""
-
-    def test(value: Mapping[str, Any], wanted: Sequence[str]) -> bool:
-        texts = [str(found) for found in member_values(value, path)]
-        return any(part in text for part in wanted for text in texts)
-
-    return test
+    return On(path, lambda value, wanted: any(part in value for part in wanted))
 
 
-def since(path: str) -> Test:
+def since(path: str) -> On:
     """A filter satisfied by times at or after the one given (``2023-06-01 00:00:00``)."""
-    return lambda value, wanted: _time(value, path) >= _plain(wanted)
+    return On(path, lambda value, wanted: _plain(value) >= _plain(wanted[0]) if wanted else True)
 
 
-def until(path: str) -> Test:
+def until(path: str) -> On:
     """A filter satisfied by times at or before the one given."""
-    return lambda value, wanted: _time(value, path) <= _plain(wanted)
+    return On(path, lambda value, wanted: _plain(value) <= _plain(wanted[0]) if wanted else True)
 
 
-def _time(value: Mapping[str, Any], path: str) -> str:
-    found = member_values(value, path)
-    return _plain([str(found[0])]) if found else ""
+def truth(path: str) -> On:
+    """A filter on a boolean member, whichever way it is written (``true``, ``TRUE``, ``1``)."""
+    return On(
+        path,
+        lambda value, wanted: any((text.lower() in ("true", "1")) == (value == "true") for text in wanted),
+    )
 
 
-def _plain(texts: Sequence[str]) -> str:
+def _plain(time: str) -> str:
     # Both forms of a time, ISO 8601 and plain, sort alike once they are written alike.
-    return texts[0].replace("T", " ").rstrip("Z") if texts else ""
+    return time.replace("T", " ").rstrip("Z")
 
 
-def narrow(shelf: Shelf[Row], wants: Iterable[tuple[Rule, Sequence[str]]]) -> Sequence[Row]:
-    """The rows that pass every rule, in shelf order. The first rule on a member is answered by an index."""
-    rows: Sequence[Row] | None = None
+def narrow(shelf: Shelf[Row], wants: Sequence[tuple[Rule, Sequence[str]]]) -> Sequence[Row]:
+    """The rows that pass every rule, in shelf order. Rules on one member are answered by its index."""
+    if not wants:
+        return shelf.values()
+    kept: set[int] | None = None
     for rule, wanted in wants:
-        if rows is None and isinstance(rule, str):
-            rows = _by_index(shelf, rule, wanted)
-        else:
-            rows = [row for row in (shelf.values() if rows is None else rows) if _passes(row, rule, wanted)]
-    return shelf.values() if rows is None else rows
+        passing = {id(row) for row in _passing(shelf, rule, wanted)}
+        kept = passing if kept is None else kept & passing
+    return [row for row in shelf.values() if id(row) in kept] if kept else ()
+
+
+def _passing(shelf: Shelf[Row], rule: Rule, wanted: Sequence[str]) -> Iterable[Row]:
+    if isinstance(rule, str):
+        index = texts(shelf, rule)
+        return [row for text in wanted for row in index.get(text, ())]
+    if isinstance(rule, On):
+        index = texts(shelf, rule.path)
+        return [row for value, rows in index.items() if rule.passes(value, wanted) for row in rows]
+    return [row for row in shelf.values() if rule(row.value, wanted)]
 
 
 def by_keys(shelf: Shelf[Row], keys: Sequence[str], absent: Callable[[str], ApiError] | None) -> list[Row]:
@@ -69,25 +74,12 @@ def by_keys(shelf: Shelf[Row], keys: Sequence[str], absent: Callable[[str], ApiE
     return rows
 
 
-def _by_index(shelf: Shelf[Row], path: str, wanted: Sequence[str]) -> Sequence[Row]:
-    index = _texts(shelf, path)
-    if len(wanted) == 1:
-        return index.get(wanted[0], ())
-    found = {id(row) for text in wanted for row in index.get(text, ())}
-    return [row for row in shelf.values() if id(row) in found]
-
-
-def _texts(shelf: Shelf[Row], path: str) -> Mapping[str, Sequence[Row]]:
+def texts(shelf: Shelf[Row], path: str) -> Mapping[str, Sequence[Row]]:
+    """The rows by one member's value, written as a filter writes it."""
     index = shelf.index(path)
     if all(type(value) is str for value in index):
         return index  # type: ignore[return-value]  # just seen to be text
     return {as_text(value): rows for value, rows in index.items()}
-
-
-def _passes(row: Row, rule: Rule, wanted: Sequence[str]) -> bool:
-    if isinstance(rule, str):
-        return any(as_text(value) in wanted for value in member_values(row.value, rule))
-    return rule(row.value, wanted)
 
 
 def as_text(value: object) -> str:

@@ -11,8 +11,8 @@ from emulator.contract.model import Shape
 from emulator.contract.paging import Paging
 from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Lists, Manners, Test, Window
-from emulator.tables.filters import Rule, as_text, by_keys, narrow
+from emulator.tables.declare import Lists, Manners, Rule, Test, Window
+from emulator.tables.filters import as_text, by_keys, narrow
 from emulator.world.shelves import Row, member_values
 
 
@@ -25,6 +25,7 @@ class Listing:
     item: Shape
     paging: Paging
     is_total_text: bool = False
+    is_token_text: bool = False
 
     def perform(self, call: Call) -> Result:
         """Answer a list call from the shelf of its region."""
@@ -51,7 +52,7 @@ class Listing:
         # Assumed: what tokens look like; ours say how many rows came before. The last page has an empty one.
         paging, is_more = self.paging, reached < count
         if paging.next is not None:
-            result[paging.next] = (str(reached) if is_more else "") if paging.strings else reached
+            result[paging.next] = (str(reached) if is_more else "") if self.is_token_text else reached
         if paging.more is not None:
             result[paging.more] = is_more
         if paging.over is not None:

@@ -11,7 +11,8 @@ class Envelope:
     """One HTTP request.
 
     ``headers`` has lower-case names; a header sent twice keeps its first value. ``query`` is the raw
-    query string as sent, without ``?``. ``peer`` is the caller's IP address.
+    query string as sent, without ``?``. ``peer`` is the caller's IP address. A body too large to be kept
+    leaves the envelope not whole, and ``body`` empty.
     """
 
     method: str
@@ -20,3 +21,4 @@ class Envelope:
     headers: Mapping[str, str]
     body: bytes
     peer: str = "127.0.0.1"
+    is_whole: bool = True

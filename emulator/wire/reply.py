@@ -14,13 +14,15 @@ CONTENT_TYPE = "application/json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One answer. The last four fields are how a departure fault lets it suffer."""
+    """One answer. The last three fields are how a departure fault lets it suffer."""
 
     body: bytes
     request_id: str
     status: int = 200
     content_type: str = CONTENT_TYPE
     trace_id: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further headers; the cloud sends none."""
     delay_seconds: float = 0.0
     is_dropped: bool = False
     """The connection is closed and nothing is sent."""

@@ -85,10 +85,10 @@ def find_user(
     return _first(users.index("Uid").get(uid))
 
 
-def add_user(world: World, name: str, **members: object) -> Row:
+def add_user(world: World, name: str, *, uin: str | None = None, **members: object) -> Row:
     """Add a sub-user; ``members`` are wire members of ``SubAccountInfo`` to set apart from the defaults."""
     users = world.read("cam.user")
-    uin = _fresh(world.mint.uin, users, (world.uin,))
+    uin = uin or _fresh(world.mint.uin, users, (world.uin,))
     row = Row(
         {
             "Uin": int(uin),

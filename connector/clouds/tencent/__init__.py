@@ -1,0 +1,1 @@
+"""Tencent Cloud: what to read there, how, and what its answers mean."""

@@ -27,7 +27,7 @@ class _Instances:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._words = site.words
-        self._places = {zone: {"Zone": zone, "ProjectId": 0} for zone in site.zones}
+        self._places = {zone: {"Zone": zone, "ProjectId": 0, "HostId": None} for zone in site.zones}
         self._clouds = {
             subnet.id: {"VpcId": subnet.vpc.id, "SubnetId": subnet.id, "AsVpcGateway": False}
             for subnet in site.subnets
@@ -65,7 +65,7 @@ class _Instances:
             "VirtualPrivateCloud": self._clouds[host.subnet.id],
             "ImageId": image.id,
             "CreatedTime": utc(details >> 20),
-            # Documented, in the contract's own prose: null for a host paid by the hour.
+            # Observed: null for a host paid by the hour, and so is RenewFlag.
             "ExpiredTime": f"{end(details >> 16)}T15:59:59Z" if host.is_prepaid else None,
             "OsName": image.os,
             "SecurityGroupIds": self._security_groups(host),
@@ -100,7 +100,6 @@ def _host_name(host: Host) -> str:
 
 # Assumed: members that are empty here are empty strings or null as the contract allows.
 _EVERY: Value = {
-    "RenewFlag": "NOTIFY_AND_MANUAL_RENEW",
     "LatestOperation": None,
     "LatestOperationState": None,
     "LatestOperationRequestId": None,
@@ -128,6 +127,7 @@ def _states(state: str, is_prepaid: bool) -> Value:
         "StopChargingMode": ("KEEP_CHARGING" if is_prepaid else "STOP_CHARGING")
         if paused
         else "NOT_APPLICABLE",
+        "RenewFlag": "NOTIFY_AND_MANUAL_RENEW" if is_prepaid else None,
         "InstanceChargeType": "PREPAID" if is_prepaid else "POSTPAID_BY_HOUR",
     }
 
@@ -139,7 +139,8 @@ def _system_disk(disk: Disk) -> Value:
         "DiskSize": disk.size,
         "CdcId": None,
         "Encrypt": disk.is_encrypted,
-        "KmsKeyId": "",
+        # Observed: null.
+        "KmsKeyId": None,
     }
 
 

@@ -305,7 +305,8 @@ def _loose_address(site: Site, place: int) -> Value:
         "AddressName": site.words.thing(chance, "eip"),
         "AddressStatus": "UNBIND",
         "AddressIp": site.public_address(number),
-        "InstanceId": "",
+        # Observed: null.
+        "InstanceId": None,
         "CreatedTime": utc(chance >> 20),
         "PrivateAddressIp": "",
         "Bandwidth": 1,

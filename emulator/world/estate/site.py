@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from emulator.world.estate import draw, offers
 from emulator.world.estate.names import Words, words
-from emulator.world.regions import Region
+from emulator.world.estate.plan import Plan
 
 EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
 """The day on which every estate is as it is: everything was made before."""
@@ -26,23 +26,6 @@ _ELASTIC = 6
 """Of sixteen public addresses, how many are elastic ones."""
 _PREPAID = 115
 """Of 256 hosts, how many are paid in advance."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What one region is asked to hold."""
-
-    seed: int
-    region: Region
-    ordinal: int
-    """The region's number among all."""
-    hosts: int
-    before: int
-    """Hosts in the regions planned before this one."""
-    risk: int
-    """The rate of each risky setting, as ``draw.share`` gives it."""
-    public: int
-    """The rate of hosts with a public address, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +98,8 @@ class Site:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.region = plan.region
+        self._risk = draw.share(plan.risk_rate)
+        self._with_public = draw.share(plan.public_rate)
         self._first = plan.ordinal << _REGION_BITS
         self.zones = tuple(zone.id for zone in plan.region.zones if zone.is_available)
         self._host = draw.key(plan.seed, "host")
@@ -145,7 +130,7 @@ class Site:
 
     def is_risky(self, chance: int) -> bool:
         """Whether sixteen bits of chance fall among the risky."""
-        return chance & 0xFFFF < self.plan.risk
+        return chance & 0xFFFF < self._risk
 
     # --- how many ----------------------------------------------------------------------------------------
 
@@ -253,8 +238,8 @@ class Site:
         subnet = self.subnets[chosen]
         spot = ((turn * weights[chosen] + ranks[card]) * 1237 + 17) % SUBNET_HOSTS + 2
         image = self._image(place, chance)
-        is_public = chance >> 48 < plan.public
-        has_key = not image.is_windows and chance >> 32 & 0xFFFF >= plan.risk
+        is_public = chance >> 48 < self._with_public
+        has_key = not image.is_windows and chance >> 32 & 0xFFFF >= self._risk
         details = draw.bits(self._details, number)
         return Host(
             number,
@@ -347,7 +332,7 @@ class Site:
         return self._facts(1 << 36 | self.number(place), -1)
 
     def _facts(self, number: int, host: int) -> Disk:
-        chance, risk = draw.bits(self._disk, number), self.plan.risk
+        chance, risk = draw.bits(self._disk, number), self._risk
         is_system = host >= 0 and number & 3 == 0
         kinds = offers.SYSTEM_DISK_TYPES if is_system else offers.DATA_DISK_TYPES
         sizes = offers.SYSTEM_DISK_SIZES if is_system else offers.DATA_DISK_SIZES

@@ -51,7 +51,8 @@ def placement(zone: str) -> Value:
         "CageId": None,
         "CdcId": None,
         "CdcName": None,
-        "DedicatedClusterId": "",
+        # Observed: null.
+        "DedicatedClusterId": None,
         "ProjectId": 0,
         "ProjectName": None,
     }

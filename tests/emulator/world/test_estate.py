@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator.errors import BadInput, NotFound
-from emulator.world.estate import DEMO, LARGE, TABLES, Spec, build, estate
+from emulator.world.estate import DEMO, LARGE, Spec, build, estate
+from emulator.world.estate.tables import TABLES
 from emulator.world.regions import REGIONS, find
 from emulator.world.shelves import member_values
 from emulator.world.world import World
@@ -101,6 +102,14 @@ def test_every_row_keeps_the_published_contract(table, flaws):
         for flaw in flaws(table, value)
     ]
     assert sorted(set(wrong)) == []
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_row_can_leave_over_the_wire(table, encode):
+    made = build(DEMO, 1)
+    for region in regions(made):
+        for value in rows(made, table, region):
+            assert json.loads(encode(table, value).json) == value.get("SecurityGroupPolicySet", value)
 
 
 @given(spec=SPECS, seed=SEEDS)
@@ -461,3 +470,14 @@ def test_everything_wrong_with_a_spec_is_said_at_once():
 def test_more_hosts_than_there_are_addresses_are_refused():
     with pytest.raises(BadInput, match="at most"):
         Spec(hosts=(("ap-seoul", 5_000_000),))
+
+
+def test_nothing_is_loaded_before_rows_are_asked_for():
+    script = (
+        "import sys; from emulator.world.estate import build, DEMO; made = build(DEMO, 1);"
+        "made.shelf('cam.user', '');"
+        "print([name for name in sys.modules if name in ('faker', 'emulator.world.estate.site')])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, env=environment)
+    assert run.stdout.strip() == b"[]"

@@ -1,0 +1,162 @@
+"""Connector: the object a program holds."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from connector import config
+from connector.clouds.tencent.grants import permissions_of, policy_for
+from connector.clouds.tencent.pace import CEILING_PER_SECOND, Pace
+from connector.clouds.tencent.patience import Patience
+from connector.clouds.tencent.products import product_named
+from connector.clouds.tencent.session import SdkSession, split_endpoint
+from connector.engine.embedded import Embedded
+from connector.engine.port import Engine
+from connector.model import Account, Clock, Key, Region, Secret, SystemClock
+from connector.pipeline.check_key import KeyReport, check_key
+from connector.pipeline.means import Connect, Means
+from connector.pipeline.onboard import Application, Onboarded, OnStep, onboard, rotate
+from connector.pipeline.sync import OnEvent, SyncReport, sync
+from connector.store import accounts, assets
+from connector.store.assets import Asset
+from connector.store.engine import open_database
+from connector.store.vault import open_vault
+
+T = TypeVar("T")
+
+
+class Connector:
+    """Onboards accounts, synchronises them, checks their keys; blocks until each is done.
+
+    ``database`` is an SQLAlchemy URL (``sqlite://`` is in memory). ``endpoint`` points every call there
+    instead of at Tencent Cloud. ``connect`` opens sessions, through the official SDK unless told
+    otherwise; ``engine`` runs shards, in this process unless told otherwise. ``clock`` and
+    ``calls_per_second`` are for tests that do not wait. Where an event loop runs, this blocks it.
+    """
+
+    def __init__(
+        self,
+        database: str | None = None,
+        endpoint: str | None = None,
+        *,
+        connect: Connect = SdkSession,
+        clock: Clock | None = None,
+        patience: Patience | None = None,
+        calls_per_second: float = CEILING_PER_SECOND,
+        engine: Engine | None = None,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        split_endpoint(endpoint)
+        location = config.locate(database, environment)
+        clock = clock or SystemClock()
+        opened = open_database(location)
+        self.database_url = opened.shown_url
+        self._means = Means(
+            database=opened,
+            vault=open_vault(location, environment),
+            connect=connect,
+            engine=engine or Embedded(),
+            clock=clock,
+            pace=Pace(clock, calls_per_second),
+            endpoint=endpoint,
+            patience=patience or Patience(),
+        )
+
+    def onboard(
+        self,
+        *,
+        name: str,
+        secret_id: str,
+        secret_key: str | Secret,
+        features: Sequence[str] = ("host",),
+        regions: Sequence[str] | None = None,
+        on_step: OnStep = lambda _: None,
+    ) -> Onboarded:
+        """Admit an account by a sub-user's key; raises BadInput or Refused, and then nothing is stored."""
+        application = Application(
+            name=name,
+            key=Key(secret_id, hide(secret_key)),
+            features=tuple(dict.fromkeys(features)),
+            regions=tuple(dict.fromkeys(regions)) if regions is not None else None,
+        )
+        return wait_for(onboard(self._means, application, on_step))
+
+    def rotate_key(
+        self, account: str, *, secret_id: str, secret_key: str | Secret, on_step: OnStep = lambda _: None
+    ) -> Account:
+        """Give an account another key of the same Tencent account."""
+        return wait_for(rotate(self._means, account, Key(secret_id, hide(secret_key)), on_step))
+
+    def sync(self, account: str, on_event: OnEvent = lambda _: None) -> SyncReport:
+        """Read all of an account's selected regions; ``on_event`` is called from other threads, in turn."""
+        return wait_for(sync(self._means, account, on_event))
+
+    def check_key(self, account: str) -> KeyReport:
+        """Find out what an account's key is and may do."""
+        return wait_for(check_key(self._means, account))
+
+    def accounts(self) -> list[Account]:
+        """Every account, oldest first."""
+        return accounts.list_accounts(self._means.database)
+
+    def regions(self, account: str) -> tuple[Region, ...]:
+        """An account's regions."""
+        database = self._means.database
+        return accounts.list_regions(database, accounts.find_account(database, account).id)
+
+    def assets(
+        self,
+        kind: str = "host",
+        *,
+        account: str | None = None,
+        region: str | None = None,
+        gone: bool = False,
+    ) -> list[Asset]:
+        """Stored assets of a kind; an unknown kind or account is an error."""
+        product_named(kind)
+        if account is not None:
+            accounts.find_account(self._means.database, account)
+        return assets.list_assets(self._means.database, kind, account=account, region=region, gone=gone)
+
+    def annotate(
+        self, asset_id: str, *, group_name: str | None = None, importance: str | None = None
+    ) -> None:
+        """Set the user's own fields of an asset."""
+        assets.annotate(self._means.database, asset_id, group_name=group_name, importance=importance)
+
+    def policy(self, features: Sequence[str] = ("host",)) -> dict[str, Any]:
+        """The smallest policy document that these features need."""
+        return policy_for(permissions_of(tuple(features)))
+
+    def close(self) -> None:
+        """Close the store."""
+        self._means.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def hide(secret_key: str | Secret) -> Secret:
+    """A key given as text becomes a Secret at once."""
+    return secret_key if isinstance(secret_key, Secret) else Secret(secret_key)
+
+
+def wait_for(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end, on a thread of its own where a loop runs on this one."""
+    run: Callable[[Coroutine[Any, Any, T]], T] = asyncio.run
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return run(work)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(run, work).result()

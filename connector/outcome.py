@@ -1,0 +1,102 @@
+"""How a reading ends: a closed set of types, so that a sweep can exist in one branch only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Meaning(StrEnum):
+    """What an error code means to us, whatever product said it."""
+
+    CREDENTIAL = "credential"
+    CLOCK = "clock"
+    DENIED = "denied"
+    FROZEN = "frozen"
+    NOT_ENABLED = "not enabled"
+    REGION = "region"
+    GONE = "gone"
+    ABSENT = "absent"
+    THROTTLE = "throttle"
+    TRANSIENT = "transient"
+    BUG = "bug"
+    UNKNOWN = "unknown"
+    INCOMPLETE = "incomplete"
+    """Not an error of the cloud: it answered, and the answers do not make a whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """Why a reading is not complete. ``code`` and ``request_id`` are the cloud's, or empty."""
+
+    meaning: Meaning
+    action: str
+    message: str
+    code: str = ""
+    request_id: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}" if self.code else self.message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing as a reading showed it: ``raw`` as the cloud sent it, ``fields`` as we speak of it."""
+
+    key: str
+    name: str
+    raw: Mapping[str, Any]
+    fields: Mapping[str, Any]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """Everything there is. ``total`` is the number the cloud stated; None where it states none."""
+
+    items: tuple[Item, ...]
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """Some of what there is: what was not seen may exist."""
+
+    items: tuple[Item, ...]
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """We may not look."""
+
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """We could not look."""
+
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """There is nothing to look at: the product or the region does not exist for this account."""
+
+    why: Why
+
+
+Outcome = Complete | Partial | Denied | Broken | Skipped
+
+
+def why(outcome: Outcome) -> Why | None:
+    """What kept an outcome from being complete."""
+    return None if isinstance(outcome, Complete) else outcome.why
+
+
+def name(outcome: Outcome) -> str:
+    """The outcome's word, as stored and shown."""
+    return type(outcome).__name__

@@ -1,0 +1,354 @@
+"""Write down what readings showed; the only place where anything is ever taken for gone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from connector.outcome import Complete, Item, Meaning, Outcome, Partial, Skipped, Why, name, why
+from connector.store import schema
+from connector.store.engine import Database, chunks
+
+LIVE, STALE, GONE = "LIVE", "STALE", "GONE"
+"""Seen by the last complete reading; missed by one; missed by two that followed each other."""
+
+GUARD_ROWS = 50
+GUARD_SHARE = 0.3
+"""Of more than so many rows, removing more than this share needs one complete reading more."""
+
+NAMESPACE = uuid.UUID("7d0c1c7e-61f0-5c0a-9a57-0f2b6ad0a9c3")
+
+WRITTEN = (
+    "name",
+    "raw",
+    "fields",
+    "content_hash",
+    "last_seen_ms",
+    "last_changed_ms",
+    "seen_epoch",
+    "cred_version",
+    "state",
+    "gone_ms",
+)
+"""What a sync writes in an asset that is there already. Not when it was first seen, nothing of the user's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """The right to write what one reading of one shard showed, until a newer one is begun."""
+
+    account_id: int
+    owner: str
+    """Whose assets: the root account's uin, or our own name for it where the cloud would not say."""
+    job_id: int
+    shard_id: int
+    kind: str
+    region: str
+    epoch: int
+    cred_version: int
+    started_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a reading changed. ``kept`` assets are still held for existing after it."""
+
+    new: int = 0
+    changed: int = 0
+    stale: int = 0
+    gone: int = 0
+    kept: int = 0
+    held: bool = False
+    """More would have gone than one reading may remove."""
+    overtaken: bool = False
+    """A newer reading or key came first: nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """An open transaction, and what is written in it on whose behalf."""
+
+    database: Database
+    connection: Connection
+    ticket: Ticket
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Which shard is meant, and with which version of the account's key it will be read."""
+
+    account_id: int
+    owner: str
+    cred_version: int
+    kind: str
+    region: str
+
+
+def begin(database: Database, target: Target, *, job_id: int, now_ms: int) -> Ticket:
+    """Begin a reading of a shard: every reading of it begun before can write nothing more."""
+    fresh = {"epoch": 0, "held": False, "digest": "", "complete_ms": None, "skipped_ms": None}
+    key = {"account_id": target.account_id, "kind": target.kind, "region": target.region}
+    with database.begin() as connection:
+        database.upsert(
+            connection, schema.shard, [key | fresh], by=("account_id", "kind", "region"), update=("kind",)
+        )
+        row = connection.execute(
+            update(schema.shard)
+            .filter_by(**key)
+            .values(epoch=schema.shard.c.epoch + 1)
+            .returning(schema.shard.c.id, schema.shard.c.epoch)
+        ).one()
+    return Ticket(
+        account_id=target.account_id,
+        owner=target.owner,
+        job_id=job_id,
+        shard_id=row.id,
+        kind=target.kind,
+        region=target.region,
+        epoch=row.epoch,
+        cred_version=target.cred_version,
+        started_ms=now_ms,
+    )
+
+
+def record(database: Database, ticket: Ticket, outcome: Outcome, now_ms: int) -> Change:
+    """Write down an outcome, in one transaction: readers never see half a shard."""
+    with database.begin() as connection:
+        batch = Batch(database, connection, ticket, now_ms)
+        shard = current_shard(batch)
+        if shard is None:
+            add_reading(batch, outcome, "Overtaken")
+            return Change(overtaken=True)
+        add_reading(batch, outcome, name(outcome))
+        match outcome:
+            case Complete():
+                change = sweep(batch, shard, outcome, show(batch, outcome.items))
+            case Partial():
+                change = show(batch, outcome.items)
+            case _:
+                change = Change()
+        if isinstance(outcome, Skipped):
+            set_shard(batch, skipped_ms=now_ms)
+        return with_kept(batch, change)
+
+
+def current_shard(batch: Batch) -> Row[Any] | None:
+    """The ticket's shard, locked; None where the ticket's epoch or key is no longer the newest."""
+    shard, account, ticket = schema.shard, schema.account, batch.ticket
+    return batch.connection.execute(
+        select(shard)
+        .join(account, account.c.id == shard.c.account_id)
+        .where(
+            shard.c.id == ticket.shard_id,
+            shard.c.epoch == ticket.epoch,
+            account.c.cred_version == ticket.cred_version,
+        )
+        .with_for_update()
+    ).one_or_none()
+
+
+def show(batch: Batch, items: Sequence[Item]) -> Change:
+    """Note what was seen: new assets, changed ones, and that the others are still there."""
+    known = known_assets(batch)
+    rows = [asset_row(batch, item) for item in items]
+    new = [row for row in rows if row["native_id"] not in known]
+    old = [(row, known[row["native_id"]]) for row in rows if row["native_id"] in known]
+    changed = [row for row, before in old if before.content_hash != row["content_hash"]]
+    put_assets(batch, new + changed)
+    touch(batch, [before.id for row, before in old if before.content_hash == row["content_hash"]])
+    put_evidence(batch, rows, items)
+    return Change(new=len(new), changed=len(changed))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What we know of an asset before a reading."""
+
+    id: str
+    native_id: str
+    state: str
+    content_hash: str
+
+
+def known_assets(batch: Batch) -> dict[str, Known]:
+    """The shard's assets by their own id, gone ones included."""
+    asset = schema.asset
+    query = select(asset.c.id, asset.c.native_id, asset.c.state, asset.c.content_hash)
+    rows = batch.connection.execute(query.where(asset.c.shard_id == batch.ticket.shard_id))
+    return {row.native_id: Known(row.id, row.native_id, row.state, row.content_hash) for row in rows}
+
+
+def asset_row(batch: Batch, item: Item) -> dict[str, Any]:
+    """An item as a row of the table."""
+    ticket, raw, fields = batch.ticket, canonical(item.raw), canonical(item.fields)
+    return {
+        "id": asset_id(ticket.owner, ticket.kind, ticket.region, item.key),
+        "account_id": ticket.account_id,
+        "shard_id": ticket.shard_id,
+        "kind": ticket.kind,
+        "region": ticket.region,
+        "native_id": item.key,
+        "name": storable(item.name),
+        "raw": raw,
+        "fields": fields,
+        "content_hash": hashlib.sha256(f"{raw}\0{fields}".encode()).hexdigest(),
+        "first_seen_ms": batch.now_ms,
+        "last_seen_ms": batch.now_ms,
+        "last_changed_ms": batch.now_ms,
+        "seen_epoch": ticket.epoch,
+        "cred_version": ticket.cred_version,
+        "state": LIVE,
+        "gone_ms": None,
+        "group_name": "",
+        "importance": "",
+    }
+
+
+def asset_id(owner: str, kind: str, region: str, native_id: str) -> str:
+    """Our own id of an asset: the same in every store and after every re-onboarding."""
+    return str(uuid.uuid5(NAMESPACE, f"tencent/{owner}/{kind}/{region}/{native_id}"))
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """JSON that is the same text for the same content."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def storable(text: str) -> str:
+    """Text that every database takes: no NUL, no half of a surrogate pair."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def put_assets(batch: Batch, rows: list[dict[str, Any]]) -> None:
+    """Insert assets, or write what a sync may write in those that are there."""
+    batch.database.upsert(
+        batch.connection,
+        schema.asset,
+        rows,
+        by=("account_id", "kind", "region", "native_id"),
+        update=WRITTEN,
+    )
+
+
+def touch(batch: Batch, ids: list[str]) -> None:
+    """Note that assets are still there, unchanged."""
+    set_assets(
+        batch,
+        ids,
+        last_seen_ms=batch.now_ms,
+        seen_epoch=batch.ticket.epoch,
+        cred_version=batch.ticket.cred_version,
+        state=LIVE,
+        gone_ms=None,
+    )
+
+
+def set_assets(batch: Batch, ids: list[str], **values: Any) -> None:
+    """Set the same values in many assets."""
+    for some in chunks(ids):
+        batch.connection.execute(update(schema.asset).where(schema.asset.c.id.in_(some)).values(**values))
+
+
+def put_evidence(batch: Batch, rows: list[dict[str, Any]], items: Sequence[Item]) -> None:
+    """Note, for each asset, the call that showed it last."""
+    evidence = [
+        {
+            "asset_id": row["id"],
+            "action": batch.ticket.kind,
+            "request_id": item.request_id,
+            "outcome": "VALUE",
+            "error_code": "",
+            "fetched_ms": batch.now_ms,
+        }
+        for row, item in zip(rows, items, strict=True)
+    ]
+    batch.database.upsert(
+        batch.connection,
+        schema.evidence,
+        evidence,
+        by=("asset_id", "action"),
+        update=("request_id", "outcome", "error_code", "fetched_ms"),
+    )
+
+
+def sweep(batch: Batch, shard: Row[Any], complete: Complete, shown: Change) -> Change:
+    """Strike what a complete reading did not show; called for Complete, and for nothing else.
+
+    The first strike makes an asset STALE, the second GONE. A removal of very many waits for one
+    complete reading more, and where the cloud states no total, only the second of two readings that
+    agree is believed.
+    """
+    digest = digest_of(complete)
+    if complete.total is None and digest != shard.digest:
+        set_shard(batch, digest=digest, complete_ms=batch.now_ms, skipped_ms=None)
+        return shown
+    rows = [row for row in known_assets(batch).values() if row.state != GONE]
+    seen = {item.key for item in complete.items}
+    missed = [row for row in rows if row.native_id not in seen]
+    doomed = [row.id for row in missed if row.state == STALE]
+    struck = [row.id for row in missed if row.state == LIVE]
+    held = not shard.held and is_too_many(len(doomed), len(rows))
+    set_assets(batch, struck, state=STALE)
+    if not held:
+        set_assets(batch, doomed, state=GONE, gone_ms=batch.now_ms)
+    set_shard(batch, digest=digest, complete_ms=batch.now_ms, skipped_ms=None, held=held)
+    gone = 0 if held else len(doomed)
+    return Change(new=shown.new, changed=shown.changed, stale=len(missed) - gone, gone=gone, held=held)
+
+
+def is_too_many(doomed: int, rows: int) -> bool:
+    """Whether a removal is so large that one more reading should confirm it."""
+    return rows > GUARD_ROWS and doomed > GUARD_SHARE * rows
+
+
+def digest_of(complete: Complete) -> str:
+    """What a reading showed, as a short text to compare."""
+    return hashlib.sha256("\0".join(sorted(item.key for item in complete.items)).encode()).hexdigest()
+
+
+def set_shard(batch: Batch, **values: Any) -> None:
+    """Set values in the ticket's shard."""
+    batch.connection.execute(
+        update(schema.shard).where(schema.shard.c.id == batch.ticket.shard_id).values(**values)
+    )
+
+
+def with_kept(batch: Batch, change: Change) -> Change:
+    """Add how many assets the shard holds now."""
+    asset = schema.asset
+    query = select(func.count()).where(asset.c.shard_id == batch.ticket.shard_id, asset.c.state != GONE)
+    kept = batch.connection.execute(query).scalar_one()
+    return replace(change, kept=kept)
+
+
+def add_reading(batch: Batch, outcome: Outcome, word: str) -> None:
+    """Note the reading itself, for who asks why something is missing."""
+    reason = why(outcome) or Why(meaning=Meaning.UNKNOWN, action="", message="")
+    items = outcome.items if isinstance(outcome, Complete | Partial) else ()
+    ticket = batch.ticket
+    batch.connection.execute(
+        insert(schema.reading),
+        {
+            "job_id": ticket.job_id,
+            "shard_id": ticket.shard_id,
+            "epoch": ticket.epoch,
+            "cred_version": ticket.cred_version,
+            "outcome": word,
+            "items": len(items),
+            "total": outcome.total if isinstance(outcome, Complete) else None,
+            "meaning": reason.meaning.value if reason.message else "",
+            "action": reason.action,
+            "code": reason.code,
+            "message": storable(reason.message),
+            "request_id": reason.request_id,
+            "started_ms": ticket.started_ms,
+            "ended_ms": batch.now_ms,
+        },
+    )

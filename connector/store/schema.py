@@ -1,0 +1,161 @@
+"""The tables: what is kept about accounts, their shards, their assets, and how we know."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+VERSION = 1
+
+metadata = MetaData()
+
+# Postgres counts ids itself in a BIGINT; SQLite does only in an INTEGER primary key.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def owner(column: str = "account_id") -> Column[int]:
+    """A column that names the account a row belongs to."""
+    return Column(column, Id, ForeignKey("account.id"), nullable=False)
+
+
+meta = Table("meta", metadata, Column("version", Integer, primary_key=True))
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("vendor", Text, nullable=False, default="Tencent"),
+    Column("owner_uin", Text, nullable=False),
+    Column("uin", Text, nullable=False),
+    Column("features", Text, nullable=False),
+    Column("endpoint", Text),
+    Column("follows_new_regions", Boolean, nullable=False),
+    Column("standing", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("cred_version", Integer, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+)
+
+credential = Table(
+    "credential",
+    metadata,
+    owner(),
+    Column("version", Integer, nullable=False),
+    Column("secret_id", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed_by", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    UniqueConstraint("account_id", "version"),
+)
+
+region_plan = Table(
+    "region_plan",
+    metadata,
+    owner(),
+    Column("region", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("available", Boolean, nullable=False),
+    Column("selected", Boolean, nullable=False),
+    Column("seen_ms", BigInteger, nullable=False),
+    UniqueConstraint("account_id", "region"),
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", Id, primary_key=True),
+    owner(),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started_ms", BigInteger, nullable=False),
+    Column("ended_ms", BigInteger),
+)
+
+shard = Table(
+    "shard",
+    metadata,
+    Column("id", Id, primary_key=True),
+    owner(),
+    Column("kind", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    # Counts the readings begun; only the newest may write.
+    Column("epoch", Integer, nullable=False),
+    # A complete reading that would have removed too much at once was held back; the next may.
+    Column("held", Boolean, nullable=False),
+    # What the last complete reading showed: where the cloud states no total, two must agree.
+    Column("digest", Text, nullable=False),
+    Column("complete_ms", BigInteger),
+    # When the cloud said that there is no such thing here.
+    Column("skipped_ms", BigInteger),
+    UniqueConstraint("account_id", "kind", "region"),
+)
+
+reading = Table(
+    "reading",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("job_id", Id, ForeignKey("job.id"), nullable=False),
+    Column("shard_id", Id, ForeignKey("shard.id"), nullable=False, index=True),
+    Column("epoch", Integer, nullable=False),
+    Column("cred_version", Integer, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("items", Integer, nullable=False),
+    Column("total", Integer),
+    Column("meaning", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("started_ms", BigInteger, nullable=False),
+    Column("ended_ms", BigInteger, nullable=False),
+)
+
+asset = Table(
+    "asset",
+    metadata,
+    Column("id", Text, primary_key=True),
+    owner(),
+    Column("shard_id", Id, ForeignKey("shard.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("native_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("first_seen_ms", BigInteger, nullable=False),
+    Column("last_seen_ms", BigInteger, nullable=False),
+    Column("last_changed_ms", BigInteger, nullable=False),
+    Column("seen_epoch", Integer, nullable=False),
+    Column("cred_version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("gone_ms", BigInteger),
+    # The user's own: no sync ever writes these.
+    Column("group_name", Text, nullable=False, default=""),
+    Column("importance", Text, nullable=False, default=""),
+    UniqueConstraint("account_id", "kind", "region", "native_id"),
+    Index("asset_shard_state", "shard_id", "state"),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("asset_id", Text, ForeignKey("asset.id"), primary_key=True),
+    Column("action", Text, primary_key=True),
+    Column("request_id", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("error_code", Text, nullable=False),
+    Column("fetched_ms", BigInteger, nullable=False),
+)

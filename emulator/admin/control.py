@@ -1,0 +1,342 @@
+"""The verbs of the control door as plain functions: what HTTP, Python and the shell share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from emulator.admin import opening
+from emulator.admin.opening import AccountAccess, UserAccess
+from emulator.errors import BadInput, NotFound
+from emulator.faults.plan import Plan, RuleKind
+from emulator.gateway.account import Account
+from emulator.gateway.gateway import Gateway
+from emulator.gateway.journal import Entry, Journal
+from emulator.world import accounts
+from emulator.world.credentials import AccessKey, Principal
+from emulator.world.world import World
+
+if TYPE_CHECKING:
+    from emulator.world.seed import WorldSeed
+
+Spec = Mapping[str, Any]
+
+
+class Control:
+    """What can be seen and changed. ``account`` is the uin of a root account; None is the first one.
+
+    Every verb raises BadInput for what is wrong with its arguments and NotFound for what does not exist.
+    """
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+        self._since = monotonic()
+        self._seeds: dict[str, WorldSeed] = {}
+
+    def account(self, uin: str | None = None) -> Account:
+        """What the server keeps of a root account."""
+        return self.gateway.account(self.gateway.cloud.world(uin))
+
+    # --- what there is -----------------------------------------------------------------------------------
+
+    def health(self) -> dict[str, Any]:
+        """That the server lives."""
+        from emulator import __version__
+
+        return {
+            "status": "ok",
+            "version": __version__,
+            "accounts": len(list(self.gateway.cloud.worlds())),
+            "uptime_seconds": round(monotonic() - self._since, 3),
+        }
+
+    def coverage(self, service: str | None = None) -> dict[str, Any]:
+        """How far to trust the answers: every modelled action, or every action of one service.
+
+        The contract's other list reads are inferred from it, and the rest is not emulated; which is which
+        is told one service at a time, since it takes reading the service's contract.
+        """
+        catalog = self.gateway.catalog
+        if service is None:
+            modelled: dict[str, list[str]] = {}
+            for key in self.gateway.repertoire.modelled:
+                name, _, action = key.partition(":")
+                modelled.setdefault(name, []).append(action)
+            return {"actions": sum(1 for _ in catalog.names()), "modelled": modelled}
+        found: dict[str, list[str]] = {"modelled": [], "inferred": [], "not emulated": []}
+        version = catalog.versions(service)[-1]
+        for of, at, action in catalog.names():
+            if (of, at) == (service, version):
+                fidelity = self.gateway.repertoire.find(catalog.find(of, at, action)).fidelity
+                found[fidelity].append(action)
+        return {"service": service, "version": version, **found}
+
+    # --- accounts, users, keys ---------------------------------------------------------------------------
+
+    def open_account(
+        self,
+        *,
+        uin: str | None = None,
+        app_id: int | None = None,
+        world: str = "empty",
+        seed: int | None = None,
+    ) -> AccountAccess:
+        """Open a root account with a named world and a key of its own."""
+        number = self.gateway.cloud.seed if seed is None else seed
+        try:
+            estate = opening.named_estate(world, number)
+        except NotFound as reason:
+            raise BadInput.at("World", str(reason)) from reason
+        opened = opening.open_account(self.gateway, uin=uin, app_id=app_id, estate=estate, seed=seed)
+        key = opening.add_root_key(self.gateway, opened)
+        opened.begin_here()
+        return AccountAccess(
+            uin=opened.uin, app_id=opened.app_id, secret_id=key.secret_id, secret_key=key.secret_key
+        )
+
+    def open_file(self, path: Path) -> list[AccountAccess]:
+        """Open every account of a world file; its denials, faults and stubs go into the first."""
+        from emulator.admin import seeding
+
+        seed = seeding.read_file(self.gateway, path)
+        opened = seeding.open_seed(self.gateway, seed, self.gateway.cloud.seed)
+        seeding.plan_seed(self.gateway, seed, opened[0].uin)
+        self._seeds[opened[0].uin] = seed
+        return opened
+
+    def close_account(self, uin: str) -> dict[str, Any]:
+        """Forget a root account, its world and its keys."""
+        self.gateway.cloud.close(uin)
+        self.gateway.forget(uin)
+        self._seeds.pop(uin, None)
+        return {}
+
+    def accounts(self) -> dict[str, Any]:
+        """The root accounts and their users; no secrets."""
+        return {"accounts": [_outline(world) for world in self.gateway.cloud.worlds()]}
+
+    def add_user(
+        self, name: str, policies: Sequence[object] = (), *, account: str | None = None
+    ) -> UserAccess:
+        """Add a sub-user with a key. Policies are names, documents, or ``{"name", "document"}``."""
+        return opening.add_user(self.gateway, self.account(account).world, name, policies, "Policies")
+
+    def add_key(
+        self,
+        secret_id: str,
+        secret_key: str,
+        *,
+        token: str | None = None,
+        uin: str | None = None,
+        account: str | None = None,
+    ) -> dict[str, Any]:
+        """Let a key of one's own be known: a root account's, or a sub-user's if ``uin`` says so."""
+        world, principal = self._whose(uin, account)
+        key = AccessKey(
+            secret_id=secret_id,
+            secret_key=secret_key,
+            principal=principal,
+            created=world.clock.now(),
+            token=token or None,
+        )
+        self.gateway.cloud.enrol(world, key)
+        return {"SecretId": secret_id, "Uin": principal.uin}
+
+    def remove_key(self, secret_id: str) -> dict[str, Any]:
+        """Delete a key, whosever it is."""
+        found = self.gateway.cloud.find_key(secret_id)
+        if found is None:
+            raise NotFound("no account has a key with this SecretId")
+        found[0].write("cam.key").remove(secret_id)
+        return {}
+
+    def _whose(self, uin: str | None, account: str | None) -> tuple[World, Principal]:
+        world = self.account(account).world
+        if uin is None:
+            return world, accounts.root(world)
+        for each in self.gateway.cloud.worlds() if account is None else (world,):
+            if each.uin == uin:
+                return each, accounts.root(each)
+            user = accounts.find_user(each, uin=uin)
+            if user is not None:
+                return each, accounts.as_principal(user)
+        raise NotFound(f"no account and no user has the uin {uin!r}")
+
+    # --- time and state ----------------------------------------------------------------------------------
+
+    def clock(self, *, account: str | None = None) -> dict[str, Any]:
+        """What time it is in an account's world."""
+        clock = self.account(account).world.clock
+        return {"now": clock.now(), "is_frozen": clock.is_frozen}
+
+    def set_clock(self, now: float | None, *, account: str | None = None) -> dict[str, Any]:
+        """Stop the clock at a time, in seconds since the epoch; None goes back to real time."""
+        self.account(account).world.clock.set(now)
+        return self.clock(account=account)
+
+    def advance_clock(self, seconds: float, *, account: str | None = None) -> dict[str, Any]:
+        """Move an account's time forward."""
+        self.account(account).world.clock.advance(seconds)
+        return self.clock(account=account)
+
+    def reset(self, *, account: str | None = None) -> dict[str, Any]:
+        """Take an account back to its beginning; no other notices."""
+        kept = self.account(account)
+        kept.reset()
+        seed = self._seeds.get(kept.world.uin)
+        if seed is not None:
+            from emulator.admin import seeding
+
+            seeding.plan_seed(self.gateway, seed, kept.world.uin)
+        return {}
+
+    def snapshot(self, name: str, *, account: str | None = None) -> dict[str, Any]:
+        """Remember an account's world under a name."""
+        self.account(account).world.snapshot(name)
+        return {"snapshot": name}
+
+    def restore(self, name: str, *, account: str | None = None) -> dict[str, Any]:
+        """Take an account's world back to a snapshot."""
+        self.account(account).world.restore(name)
+        return {"snapshot": name}
+
+    def put_rows(
+        self, table: str, region: str, rows: Sequence[Spec], *, account: str | None = None
+    ) -> dict[str, Any]:
+        """Put rows into a table; promised members that lack are filled in."""
+        from emulator.admin.rows import Tables, check_region, put_rows
+
+        world = self.account(account).world
+        known = Tables(self.gateway.repertoire).find(table)
+        keys = put_rows(world, known, check_region(known, region), rows)
+        return {"table": known.table.name, "region": region, "keys": keys}
+
+    def rows(
+        self,
+        table: str,
+        region: str = "",
+        *,
+        offset: int = 0,
+        limit: int = 100,
+        account: str | None = None,
+    ) -> dict[str, Any]:
+        """A page of a table's rows."""
+        from emulator.admin.rows import Tables, check_region
+
+        known = Tables(self.gateway.repertoire).find(table)
+        shelf = self.account(account).world.read(known.table.name, check_region(known, region))
+        page = [row.value for row in shelf.values()[offset : offset + limit]]
+        return {"table": known.table.name, "region": region, "total": len(shelf), "rows": page}
+
+    # --- misbehaviour ------------------------------------------------------------------------------------
+
+    def deny(self, spec: Spec, *, account: str | None = None) -> dict[str, Any]:
+        """Add a denial, which the policy engine decides like any other statement."""
+        plan = self.account(account).plan
+        return _described(plan, plan.add_denial(spec).id)
+
+    def fault(self, spec: Spec, *, account: str | None = None) -> dict[str, Any]:
+        """Add a fault."""
+        plan = self.account(account).plan
+        return _described(plan, plan.add_fault(spec).id)
+
+    def stub(self, spec: Spec, *, account: str | None = None) -> dict[str, Any]:
+        """Add an answer of one's own; it is held against the contract."""
+        return self.account(account).stubs.add(spec).as_spec()
+
+    def rules(self, kind: RuleKind, *, account: str | None = None) -> dict[str, Any]:
+        """The denials or the faults, and how far each has come."""
+        return {f"{kind}s": self.account(account).plan.describe(kind)}
+
+    def stubs(self, *, account: str | None = None) -> dict[str, Any]:
+        """The stubs, and how often each was used."""
+        return {"stubs": [stub.as_spec() for stub in self.account(account).stubs.all()]}
+
+    def remove_rule(
+        self, kind: RuleKind, rule_id: str | None = None, *, account: str | None = None
+    ) -> dict[str, Any]:
+        """Take one denial or fault back, or all of them."""
+        plan = self.account(account).plan
+        if rule_id is None:
+            plan.clear(kind)
+        elif rule_id not in {rule.id for rule in plan.rules(kind)}:
+            raise NotFound(f"no {kind} has the id {rule_id!r}")
+        else:
+            plan.remove(rule_id)
+        return self.rules(kind, account=account)
+
+    def remove_stub(self, stub_id: str | None = None, *, account: str | None = None) -> dict[str, Any]:
+        """Take one stub away, or all of them."""
+        stubs = self.account(account).stubs
+        if stub_id is None:
+            stubs.clear()
+        else:
+            stubs.remove(stub_id)
+        return self.stubs(account=account)
+
+    def fired(self, *, account: str | None = None) -> dict[str, Any]:
+        """Which denial or fault struck which requests."""
+        return {"fired": self.account(account).plan.fired()}
+
+    # --- what happened -----------------------------------------------------------------------------------
+
+    def entries(
+        self, wanted: Mapping[str, str], *, account: str | None = None, limit: int | None = None
+    ) -> list[Entry]:
+        """The newest records that fit (``service``, ``action``, ``user``, ``outcome``), oldest first."""
+        return _newest(self.account(account).journal, wanted, limit)
+
+    def calls(
+        self, wanted: Mapping[str, str], *, account: str | None = None, limit: int = 100
+    ) -> dict[str, Any]:
+        """Outlines of the newest calls that fit; those that no account can be held to stand apart."""
+        from emulator.admin.records import in_short
+
+        found = self.entries(wanted, account=account, limit=limit)
+        shown: dict[str, Any] = {"calls": [in_short(one) for one in found]}
+        if account is None:
+            unclaimed = _newest(self.gateway.unclaimed, wanted, limit)
+            shown["unclaimed"] = [in_short(one) for one in unclaimed]
+        return shown
+
+    def call(self, request_id: str, *, account: str | None = None) -> dict[str, Any]:
+        """All that is known of one call, the decision explained."""
+        from emulator.admin.records import in_full
+
+        return in_full(self.entry(request_id, account=account))
+
+    def entry(self, request_id: str, *, account: str | None = None) -> Entry:
+        """The record of one call; in any account if none is named."""
+        worlds = self.gateway.cloud.worlds() if account is None else [self.gateway.cloud.world(account)]
+        journals = [self.gateway.account(world).journal for world in worlds]
+        for journal in (*journals, *([self.gateway.unclaimed] if account is None else [])):
+            found = journal.get(request_id)
+            if found is not None:
+                return found
+        raise NotFound(f"no call with the RequestId {request_id!r} is remembered")
+
+
+def _newest(journal: Journal, wanted: Mapping[str, str], limit: int | None) -> list[Entry]:
+    found = list(journal.find(**wanted))
+    return found if limit is None else found[max(len(found) - limit, 0) :]
+
+
+def _described(plan: Plan, rule_id: str) -> dict[str, Any]:
+    return next(dict(rule) for rule in plan.describe() if rule["id"] == rule_id)
+
+
+def _outline(world: World) -> dict[str, Any]:
+    return {
+        "Uin": world.uin,
+        "AppId": world.app_id,
+        "keys": [_key_outline(key) for key in world.read("cam.key")],
+        "users": [
+            {"Uin": str(row.value["Uin"]), "Name": row.value["Name"]} for row in world.read("cam.user")
+        ],
+    }
+
+
+def _key_outline(key: AccessKey) -> dict[str, Any]:
+    return {"SecretId": key.secret_id, "Uin": key.principal.uin, "Status": key.status}

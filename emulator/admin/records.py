@@ -1,0 +1,70 @@
+"""The journal's records as they are shown: in a line, and whole with the decision explained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.gateway.journal import Entry, answer_of, masked
+
+
+def in_short(entry: Entry) -> dict[str, Any]:
+    """A record's outline."""
+    shown = {
+        "RequestId": entry.request_id,
+        "At": entry.at,
+        "Service": entry.service,
+        "Action": entry.action,
+        "Version": entry.version,
+        "Region": entry.region,
+        "User": entry.user,
+        "Outcome": entry.outcome,
+        "Fidelity": entry.fidelity,
+        "TookMicroseconds": round(entry.took_us),
+    }
+    if entry.firings:
+        shown["Fired"] = [
+            {"Id": firing.rule_id, "What": firing.name, "Nth": firing.nth} for firing in entry.firings
+        ]
+    return shown
+
+
+def in_full(entry: Entry) -> dict[str, Any]:
+    """All that is known of a call; secrets read ``******``."""
+    error = entry.error
+    return {
+        **in_short(entry),
+        "SecretId": entry.secret_id,
+        "Uin": entry.caller.principal.uin if entry.caller is not None else None,
+        "Account": entry.caller.world.uin if entry.caller is not None else None,
+        "Peer": entry.peer,
+        "Language": entry.language,
+        "Params": None if entry.params is None else masked(entry.params),
+        "Error": None if error is None else {"Code": error.code, "Message": error.message},
+        "Decision": decision_of(entry),
+        "Explanation": explanation_of(entry),
+        "Response": answer_of(entry),
+    }
+
+
+def decision_of(entry: Entry) -> dict[str, Any] | None:
+    """The decision with its explanation; None where none was made."""
+    if entry.decision is None:
+        return None
+    from emulator.policy.explain import as_json
+
+    return as_json(entry.decision)
+
+
+def explanation_of(entry: Entry) -> list[str]:
+    """The decision in lines to read; none where none was made."""
+    if entry.decision is None:
+        return []
+    from emulator.policy.explain import lines
+
+    return lines(entry.decision).split("\n")
+
+
+def in_lines(entry: Entry) -> str:
+    """A record to read: who called what, how it ended, and why."""
+    head = f"{entry.service}:{entry.action} in {entry.region or 'no region'} by {entry.user}"
+    return "\n".join([f"{head}: {entry.outcome} (RequestId {entry.request_id})", *explanation_of(entry)])

@@ -1,0 +1,1 @@
+"""What ``tcemu`` does: serve, look into the contract, and talk to a running server."""

@@ -1,0 +1,162 @@
+"""Commands, their options and their help.
+
+``argparse`` and nothing richer: a server that a test suite starts has to answer within a blink.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from emulator import __version__
+from emulator.errors import EmulatorError
+
+ENDPOINT_VARIABLE = "TCEMU_ENDPOINT"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; answers the exit status: 0 done, 1 refused, 2 not understood."""
+    options = parser().parse_args(arguments)
+    perform: Callable[[argparse.Namespace], int] = options.perform
+    try:
+        return perform(options)
+    except EmulatorError as error:
+        print(f"tcemu: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"tcemu: {error.strerror or error}", file=sys.stderr)
+    return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and option."""
+    top = argparse.ArgumentParser(prog="tcemu", description="An emulated Tencent Cloud.")
+    top.add_argument("--version", action="version", version=f"tcemu {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    _add_serve(commands)
+    _add_contract(commands)
+    _add_watching(commands)
+    _add_misbehaving(commands)
+    _add_state(commands)
+    return top
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = commands.add_parser("serve", help="serve the cloud on a port of this machine")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
+    serve.add_argument("--port", type=_port, default=0, help="0 finds a free one (%(default)s)")
+    serve.add_argument("--world", default="empty", help="empty, demo, large, or a TOML world file")
+    serve.add_argument("--seed", type=int, default=0, help="what identifiers and estates are drawn from")
+    serve.add_argument("--ca-dir", type=Path, help="keep the certificate authority in this folder")
+    serve.add_argument("--json", action="store_true", help="say endpoint and keys as one line of JSON")
+    serve.set_defaults(perform=_serve)
+
+
+def _add_contract(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    contract = commands.add_parser("contract", help="look into the published contract")
+    verbs = contract.add_subparsers(metavar="VERB", required=True)
+    show = verbs.add_parser("show", help="an action's request and response as a tree")
+    show.add_argument("action", help="such as cvm:DescribeInstances or cvm:2017-03-12:DescribeInstances")
+    show.set_defaults(perform=_show)
+
+
+def _add_watching(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    calls = _remote(commands, "calls", "the newest calls to a running server")
+    for name in ("service", "action", "user"):
+        calls.add_argument(f"--{name}")
+    calls.add_argument("--outcome", help="ok, error, denied, or an error code")
+    calls.add_argument("--limit", type=int, default=20, help="how many at most (%(default)s)")
+    why = _remote(commands, "why", "one call, and why it was allowed or denied")
+    why.add_argument("request_id", metavar="REQUEST_ID")
+    _remote(commands, "fired", "which denial or fault struck which requests")
+    rows = _remote(commands, "rows", "the rows of a table")
+    rows.add_argument("table", help="such as cvm.instance")
+    rows.add_argument("--region", default="")
+    rows.add_argument("--limit", type=int, default=20, help="how many at most (%(default)s)")
+
+
+def _add_misbehaving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    fields = "further fields, NAME=VALUE; a value that reads as JSON is taken as such"
+    deny = _remote(commands, "deny", "let the policy engine deny an action")
+    deny.add_argument("action", help="such as cvm:DescribeInstances or 'cvm:Describe*'")
+    deny.add_argument("fields", nargs="*", metavar="NAME=VALUE", help=fields)
+    fault = _remote(commands, "fault", "plan a fault")
+    fault.add_argument("effect", help="such as throttle, internal_error, delay, drop, truncate")
+    fault.add_argument("fields", nargs="*", metavar="NAME=VALUE", help=fields)
+    stub = _remote(commands, "stub", "give an action an answer of your own")
+    stub.add_argument("action", help="such as tke:DescribeClusters")
+    stub.add_argument("response", help="the members of the response, as JSON")
+    stub.add_argument("fields", nargs="*", metavar="NAME=VALUE", help=fields)
+    for name in ("denials", "faults", "stubs"):
+        listing = _remote(commands, name, f"the {name} there are")
+        which = listing.add_mutually_exclusive_group()
+        which.add_argument("--remove", metavar="ID", help="take one back")
+        which.add_argument("--clear", action="store_true", help="take all back")
+
+
+def _add_state(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    account = _remote(commands, "account", "open a further root account")
+    account.add_argument("--world", default="empty", help="empty, demo or large")
+    user = _remote(commands, "user", "add a sub-user with a key")
+    user.add_argument("name")
+    user.add_argument("--policy", action="append", default=[], help="a policy's name or document; repeatable")
+    clock = _remote(commands, "clock", "look at the clock, stop it, move it")
+    when = clock.add_mutually_exclusive_group()
+    when.add_argument("--now", type=float, help="stop it at these seconds since the epoch")
+    when.add_argument("--real", action="store_true", help="back to real time")
+    when.add_argument("--advance", type=float, help="move it so many seconds forward")
+    _remote(commands, "reset", "take an account back to its beginning")
+    for name, does in (("snapshot", "remember the world"), ("restore", "go back to a snapshot")):
+        _remote(commands, name, does).add_argument("name")
+
+
+def _remote(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, does: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=does, description=does[0].upper() + does[1:] + ".")
+    known = os.environ.get(ENDPOINT_VARIABLE)
+    command.add_argument(
+        "--endpoint",
+        default=known,
+        required=known is None,
+        help=f"the running server; {ENDPOINT_VARIABLE} in the environment says it too",
+    )
+    command.add_argument("--account", metavar="UIN", help="of this root account instead of the first")
+    command.add_argument("--json", action="store_true", help="print what the server said")
+    command.set_defaults(perform=_talk, command=name)
+    return command
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, got {text!r}")
+    return int(text)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from emulator.cli.serving import serve
+
+    return serve(
+        host=options.host,
+        port=options.port,
+        world=options.world,
+        seed=options.seed,
+        ca_dir=options.ca_dir,
+        as_json=options.json,
+    )
+
+
+def _show(options: argparse.Namespace) -> int:
+    from emulator.contract.catalog import catalog
+    from emulator.contract.tree import tree
+
+    print(tree(catalog().action(options.action)))
+    return 0
+
+
+def _talk(options: argparse.Namespace) -> int:
+    from emulator.cli.talking import talk
+
+    return talk(options)

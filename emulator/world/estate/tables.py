@@ -1,0 +1,28 @@
+"""The tables that an estate fills, and how: all there is to say about a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from emulator.world.estate import hosts, network, storage
+from emulator.world.estate.site import Site
+from emulator.world.shelves import Shelf
+
+TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
+    "cvm.instance": hosts.instances,
+    "cvm.image": hosts.images,
+    "cvm.keypair": hosts.key_pairs,
+    "vpc.vpc": network.vpcs,
+    "vpc.subnet": network.subnets,
+    "vpc.securitygroup": network.security_groups,
+    "vpc.securitygrouppolicy": network.security_group_policies,
+    "vpc.routetable": network.route_tables,
+    "vpc.networkacl": network.network_acls,
+    "vpc.address": network.addresses,
+    "cbs.disk": storage.disks,
+    "cbs.snapshot": storage.snapshots,
+    "cbs.autosnapshotpolicy": storage.snapshot_policies,
+}
+EVERYWHERE = frozenset({"cvm.image"})
+"""What regions have in which the account has nothing of its own."""

@@ -1,0 +1,202 @@
+"""The port through which any connector, ours or another's, is put through the same stories.
+
+A story speaks only these words. Another connector joins by an adapter that answers them, over its HTTP
+API or its command line if it is written in another language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from connector import Connector
+    from connector.model import Trouble
+    from connector.pipeline.sync import ShardResult
+
+Ending = Literal["complete", "partial", "denied", "broken", "skipped"]
+KeyVerdict = Literal[
+    "valid", "under-privileged", "disabled or deleted", "wrong secret", "unreachable", "other"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Whether an account was admitted. ``codes`` and ``request_ids`` are the cloud's, where it was asked."""
+
+    admitted: bool
+    told: str = ""
+    """Everything the user is told, as one text."""
+    codes: tuple[str, ...] = ()
+    request_ids: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """The actions that the user is asked to grant, as CAM names them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionSync:
+    """How one region's synchronisation ended."""
+
+    region: str
+    ending: Ending
+    code: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sync:
+    """How a synchronisation ended. ``complete`` is the connector's own claim."""
+
+    complete: bool
+    regions: tuple[RegionSync, ...]
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyCheck:
+    """What a connector says of a key."""
+
+    verdict: KeyVerdict
+    missing: tuple[str, ...] = ()
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """A host that the connector holds for existing."""
+
+    region: str
+    instance_id: str
+    doubtful: bool = False
+    """It was missed once, or could not be looked at."""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Subject(Protocol):
+    """A connector under test. Nothing here raises for what the cloud does."""
+
+    def onboard(
+        self, *, name: str, secret_id: str, secret_key: str, regions: Sequence[str] | None = None
+    ) -> Admission:
+        """Try to admit an account for the feature Host; ``regions`` None means all."""
+        ...
+
+    def sync(self, name: str) -> Sync:
+        """Synchronise an account, to the end."""
+        ...
+
+    def check_key(self, name: str) -> KeyCheck:
+        """Check an account's key."""
+        ...
+
+    def accounts(self) -> tuple[str, ...]:
+        """The names of the admitted accounts."""
+        ...
+
+    def hosts(self, name: str) -> tuple[Host, ...]:
+        """Every host of an account that the connector holds for existing."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        ...
+
+
+class OurConnector:
+    """Our own connector as a subject."""
+
+    def __init__(self, connector: Connector) -> None:
+        self.connector = connector
+
+    def onboard(
+        self, *, name: str, secret_id: str, secret_key: str, regions: Sequence[str] | None = None
+    ) -> Admission:
+        """Onboard, with a refusal as an answer."""
+        from connector.errors import BadInput, Refused
+
+        try:
+            result = self.connector.onboard(
+                name=name, secret_id=secret_id, secret_key=secret_key, regions=regions
+            )
+        except BadInput as refusal:
+            return Admission(admitted=False, told=str(refusal))
+        except Refused as refusal:
+            return admission(refusal.troubles, admitted=False)
+        return admission(result.troubles, admitted=True)
+
+    def sync(self, name: str) -> Sync:
+        """Synchronise."""
+        report = self.connector.sync(name)
+        return Sync(
+            complete=report.complete,
+            regions=tuple(region_sync(result) for result in report.results if result.region),
+            told=" ".join(str(result.trouble) for result in report.results if result.trouble),
+        )
+
+    def check_key(self, name: str) -> KeyCheck:
+        """Check the key."""
+        report = self.connector.check_key(name)
+        return KeyCheck(
+            verdict=VERDICTS.get(report.verdict.value, "other"),
+            missing=report.missing,
+            told=" ".join(str(trouble) for trouble in report.troubles),
+        )
+
+    def accounts(self) -> tuple[str, ...]:
+        """Name the accounts."""
+        return tuple(account.name for account in self.connector.accounts())
+
+    def hosts(self, name: str) -> tuple[Host, ...]:
+        """List the hosts."""
+        return tuple(
+            Host(
+                region=one.region,
+                instance_id=one.native_id,
+                doubtful=one.state != "LIVE",
+                fields=one.fields,
+            )
+            for one in self.connector.assets("host", account=name)
+        )
+
+    def close(self) -> None:
+        """Close the store."""
+        self.connector.close()
+
+
+VERDICTS: Mapping[str, KeyVerdict] = {
+    "valid": "valid",
+    "under-privileged": "under-privileged",
+    "disabled or deleted": "disabled or deleted",
+    "wrong secret": "wrong secret",
+    "unreachable": "unreachable",
+}
+ENDINGS: Mapping[str, Ending] = {
+    "Complete": "complete",
+    "Partial": "partial",
+    "Denied": "denied",
+    "Broken": "broken",
+    "Skipped": "skipped",
+}
+
+
+def admission(troubles: Sequence[Trouble], *, admitted: bool) -> Admission:
+    """An admission from the troubles that were met."""
+    proofs = [trouble.evidence for trouble in troubles if trouble.evidence]
+    return Admission(
+        admitted=admitted,
+        told=" ".join(str(trouble) for trouble in troubles),
+        codes=tuple(proof.code for proof in proofs),
+        request_ids=tuple(proof.request_id for proof in proofs if proof.request_id),
+        missing=tuple(dict.fromkeys(action for trouble in troubles for action in trouble.missing)),
+    )
+
+
+def region_sync(result: ShardResult) -> RegionSync:
+    """One region's ending."""
+    return RegionSync(
+        region=result.region,
+        ending=ENDINGS[result.outcome],
+        code=result.why.code if result.why else "",
+        request_id=result.why.request_id if result.why else "",
+    )
