@@ -20,7 +20,8 @@ from scenarios.direct import sign
 server = json.loads(sys.argv[1])
 owner = server["accounts"][0]
 key = SimpleNamespace(secret_id=owner["SecretId"], secret_key=owner["SecretKey"], token=None)
-asked = sign("cvm", "2017-03-12", "DescribeInstances", {"Limit": 3}, key=key, at=time.time(), region="ap-guangzhou")
+what = ("cvm", "2017-03-12", "DescribeInstances", {"Limit": 3})
+asked = sign(*what, key=key, at=time.time(), region="ap-guangzhou")
 request = urllib.request.Request(server["endpoint"] + "/", data=asked.body, headers=dict(asked.headers))
 answer = json.load(urllib.request.urlopen(request, timeout=30))["Response"]
 assert len(answer["InstanceSet"]) == 3, answer
