@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
-from emulator.gateway.refusal import refusal
-from emulator.policy.decide import Decision, Grant, Grants, Question, Source
+from emulator.gateway.refusal import Refused, refusal
+from emulator.policy.decide import Decision, Grant, Grants, Question, Source, leave_open
 from emulator.policy.decide import compile as compile_grants
 from emulator.policy.document import Document, parse
 from emulator.tables.bind import Bound
 from emulator.tables.call import Call, Caller, Permit
-from emulator.world.accounts import policies_of
+from emulator.world.accounts import Attached, boundary_of, policies_of
 from emulator.world.clock import iso_time
+from emulator.world.credentials import Principal
 
 
 class Circumstances(Mapping[str, tuple[str, ...]]):
@@ -69,22 +69,38 @@ class Authority:
                 self._grants.clear()
             found = self._grants[place] = compile_grants(
                 [*self._own(caller), *map(_denial, denials)],
-                root=caller.is_root,
+                boundary=self._boundary(caller),
+                session=self._session(caller.principal),
+                # Documented: a federated user has what its maker has, as far as its policy goes.
+                root=caller.principal.uin == caller.world.uin,
                 variables={"uin": caller.principal.uin, "owner_uin": caller.world.uin},
             )
         return found
 
     def _own(self, caller: Caller) -> Iterator[Grant]:
-        for attached in policies_of(caller.world, caller.principal):
-            source = Source(kind="policy", id=str(attached.policy_id), name=attached.name, via=attached.via)
-            yield Grant(source, self._document(attached.document))
+        return (self._grant("policy", each) for each in policies_of(caller.world, caller.principal))
+
+    def _boundary(self, caller: Caller) -> list[Grant] | None:
+        attached = boundary_of(caller.world, caller.principal)
+        return None if attached is None else [self._grant("boundary", attached)]
+
+    def _session(self, principal: Principal) -> list[Grant] | None:
+        text = principal.session_policy
+        if text is None:
+            return None
+        source = Source(kind="session", name=principal.session, via=f"session {principal.session}")
+        return [Grant(source, self._document(text))]
+
+    def _grant(self, kind: str, attached: Attached) -> Grant:
+        source = Source(kind=kind, id=str(attached.policy_id), name=attached.name, via=attached.via)
+        return Grant(source, self._document(attached.document))
 
     def _document(self, text: str) -> Document:
         found = self._documents.get(text)
         if found is None:
             if len(self._documents) > 4096:
                 self._documents.clear()
-            found = self._documents[text] = parse(text)
+            found = self._documents[text] = parse(text, limit=None)
         return found
 
 
@@ -110,7 +126,19 @@ def authorize(
     decision = decide(authority, bound, call, denials=denials)
     if decision.effect == "deny":
         raise refusal(call.action, decision, decision.refused[0], request_id)
+    _ask_further(authority, bound, call, denials)
     return Permit(call, decision)
+
+
+def _ask_further(
+    authority: Authority, bound: Bound, call: Call, denials: Sequence[tuple[str, Mapping[str, object]]]
+) -> None:
+    for further in bound.further:
+        if further.when(call):
+            question = Question(further.action, further.asks(call), Circumstances(call))
+            decision = authority.grants(call.caller, denials).decide(question)
+            if decision.effect == "deny":
+                raise Refused(further.refusal(), decision)
 
 
 def decide(
@@ -120,7 +148,7 @@ def decide(
     question = Question(call.action.key, bound.asks(call), Circumstances(call))
     decision = authority.grants(call.caller, denials).decide(question)
     if bound.is_open and decision.kind == "implicit deny":
-        return replace(decision, effect="allow", kind="allowed", refused=())
+        return leave_open(decision)
     return decision
 
 

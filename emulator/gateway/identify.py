@@ -13,6 +13,7 @@ from emulator.errors import (
 )
 from emulator.tables.call import Caller
 from emulator.wire.claim import Claim
+from emulator.world.accounts import note_use
 from emulator.world.credentials import AccessKey
 from emulator.world.world import Cloud
 
@@ -41,6 +42,7 @@ def identify(cloud: Cloud, claim: Claim) -> Caller:
         raise signature_failure()
     if (key.token is not None or claim.token) and not _token_holds(key, claim.token, now):
         raise token_failure()
+    note_use(world, key.secret_id)
     return Caller(cloud, world, key.principal, key, claim.peer)
 
 

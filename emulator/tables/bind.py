@@ -11,9 +11,21 @@ from emulator.contract.conform import complete
 from emulator.contract.model import Action, Member, Shape
 from emulator.contract.paging import candidates, is_list_read, listed, paging
 from emulator.errors import ApiError, BadInput, NotFound, Violation
-from emulator.faults.effects import Page
+from emulator.faults.page import Page
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Asks, Declared, Does, Home, Lists, On, Service, Table, Window
+from emulator.tables.declare import (
+    Asks,
+    Declared,
+    Does,
+    Further,
+    Home,
+    Lists,
+    On,
+    Service,
+    Table,
+    Window,
+    operation_level,
+)
 from emulator.tables.listing import Listing
 from emulator.world import regions
 
@@ -34,6 +46,7 @@ class Bound:
     fidelity: Fidelity
     page: Page | None = None
     """Where the answer keeps its list, if it lists."""
+    further: tuple[Further, ...] = ()
 
 
 def bind(service: Service, catalog: Catalog) -> Mapping[str, Bound]:
@@ -81,7 +94,7 @@ def infer(action: Action) -> Bound | None:
     def perform(call: Call) -> Result:
         return {**rest, **bound.perform(call)}
 
-    return replace(bound, home=None, perform=perform, asks=_operation_level, fidelity="inferred")
+    return replace(bound, home=None, perform=perform, asks=operation_level, fidelity="inferred")
 
 
 def inferred_table(action: Action, item: Member) -> Table:
@@ -90,17 +103,14 @@ def inferred_table(action: Action, item: Member) -> Table:
     return Table(name=f"{action.service}.{shape.name}", item=shape.name, key="")
 
 
-def _operation_level(_call: Call) -> tuple[str, ...]:
-    return ("*",)
-
-
 def _bind_does(does: Does, action: Action) -> Bound:
     return Bound(
         action,
         does.home,
         does.run,
-        does.asks or _operation_level,
+        does.asks or operation_level,
         is_open=does.is_open,
+        further=does.further,
         fidelity="modelled",
         page=_page(listed(action), action) if is_list_read(action) else None,
     )
@@ -148,7 +158,7 @@ def list_question(table: Table) -> Asks:
     # Observed: the wildcard six-segment for list reads of resource-level products.
     qcs = table.qcs
     if qcs is None:
-        return _operation_level
+        return operation_level
     is_regional = table.home == "region"
 
     def asks(call: Call) -> tuple[str, ...]:

@@ -123,6 +123,23 @@ class Lists:
     asks: Asks | None = None
 
 
+def operation_level(_call: Call) -> tuple[str, ...]:
+    """The question of an action that passes CAM no resource."""
+    return ("*",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Further:
+    """A second permission that some calls of an action need, asked once the first was given."""
+
+    action: str
+    """As CAM knows it (``cam:DeleteApiKey``); it need not be an action anybody can call."""
+    when: Callable[[Call], bool]
+    refusal: Callable[[], ApiError]
+    """What the product says if it lacks."""
+    asks: Asks = operation_level
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Does:
     """An action with behaviour of its own."""
@@ -134,6 +151,7 @@ class Does:
     """None is an operation-level action: CAM is asked about ``*``."""
     is_open: bool = False
     """Whether any proven identity may call it without a grant."""
+    further: tuple[Further, ...] = ()
 
 
 Declared = Lists | Does

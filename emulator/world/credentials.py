@@ -13,7 +13,8 @@ class Principal:
     """An identity of one root account.
 
     ``uin`` is the root's or the sub-user's uin; a role's is its role id. ``session`` is the session name
-    of an assumed role or a federated user; ``session_policy`` the policy document that narrows it.
+    of an assumed role or a federated user; ``session_policy`` the policy document that narrows it;
+    ``asked_by`` the uin of whose key asked for a role.
     """
 
     kind: PrincipalKind
@@ -21,6 +22,7 @@ class Principal:
     name: str = ""
     session: str = ""
     session_policy: str | None = None
+    asked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

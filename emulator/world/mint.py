@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import string
 
@@ -71,13 +72,23 @@ class Mint:
         """A long-term SecretKey: 32 letters or digits."""
         return self._letters(_ALNUM, 32)
 
+    def long_secret_id(self) -> str:
+        """A federated user's SecretId: ``AKID`` and 64 letters, digits, hyphens or underscores."""
+        return "AKID" + self._letters(_TOKEN, 64)
+
+    def long_secret_key(self) -> str:
+        """A federated user's SecretKey: 32 bytes in base64."""
+        return base64.b64encode(self._random.randbytes(32)).decode()
+
     def token(self) -> str:
         """A temporary credential's token."""
-        return self._letters(_TOKEN, 200)
+        # Observed: several hundred URL-safe characters, with a run of 40 hexadecimal digits among them.
+        return self._letters(_TOKEN, 96) + self._letters("0123456789abcdef", 40) + self._letters(_TOKEN, 164)
 
     def password(self) -> str:
         """A console password that CAM's default rules accept."""
-        return self._letters(_ALNUM, 14) + "9aZ!"
+        # Documented: generated ones are 32 long, with upper and lower case, digits and others.
+        return self._letters(_ALNUM, 28) + "9aZ!"
 
     def _letters(self, alphabet: str, length: int) -> str:
         return "".join(self._random.choices(alphabet, k=length))
