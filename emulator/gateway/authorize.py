@@ -148,7 +148,7 @@ def decide(
     """The engine's decision on a call."""
     question = Question(call.action.key, bound.asks(call), Circumstances(call))
     decision = authority.grants(call.caller, denials).decide(question)
-    if bound.is_open and decision.kind == "implicit deny":
+    if bound.is_open and decision.kind != "explicit deny":
         return replace(decision, effect="allow", kind="allowed", refused=())
     return decision
 
