@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from emulator.gateway.refusal import Refused, refusal
-from emulator.policy.decide import Decision, Grant, Grants, Question, Source
+from emulator.policy.decide import Decision, Grant, Grants, Question, Source, leave_open
 from emulator.policy.decide import compile as compile_grants
 from emulator.policy.document import Document, parse
 from emulator.tables.bind import Bound
@@ -149,7 +148,7 @@ def decide(
     question = Question(call.action.key, bound.asks(call), Circumstances(call))
     decision = authority.grants(call.caller, denials).decide(question)
     if bound.is_open and decision.kind != "explicit deny":
-        return replace(decision, effect="allow", kind="allowed", refused=())
+        return leave_open(decision)
     return decision
 
 

@@ -232,9 +232,7 @@ def test_secrets_are_said_once_and_never_again(door):
     made = door.post("accounts")[1]
     user = door.post("users", {"Name": "eve"}, f"account={made['Uin']}")[1]
     door.post("keys", {"SecretId": "mine", "SecretKey": "k-secret-k", "Token": "t-secret-t"})
-    door.call(
-        "cvm:DescribeInstances", {"ClientToken": "x"}, **{"secret_id": "mine", "secret_key": "k-secret-k"}
-    )
+    door.call("cvm:DescribeInstances", {"ClientToken": "x"}, secret_id="mine", secret_key="k-secret-k")
     shown = json.dumps([door.get(path) for path in ("accounts", "calls", "denials", "fired", "stubs")])
     for secret in (made["SecretKey"], user["SecretKey"], "k-secret-k", "t-secret-t"):
         assert secret not in shown
