@@ -1,3 +1,5 @@
+pytest_plugins = ["pytester"]
+
 from scenarios import profiles
 
 profiles.load()
