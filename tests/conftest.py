@@ -1,5 +1,4 @@
-pytest_plugins = ["pytester"]
-
 from scenarios import profiles
 
+pytest_plugins = ["pytester"]
 profiles.load()
