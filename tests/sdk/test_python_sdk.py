@@ -79,7 +79,7 @@ async def test_the_async_client_sees_errors_as_errors(account):
     user = account.add_user("nobody")
     async with AsyncCommonClient("cvm", "2017-03-12", credential(user), REGION, profile(account)) as client:
         with pytest.raises(TencentCloudSDKException) as caught:
-            await client.call_json("DescribeInstances", {})
+            await client.call_and_deserialize("DescribeInstances", {})
     assert caught.value.get_code() == "UnauthorizedOperation"
 
 
