@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
@@ -304,12 +304,13 @@ def print_key_report(console: Console, report: KeyReport) -> None:
     print_troubles(console, report.troubles)
 
 
-def print_hosts(found: Sequence[Asset], *, as_json: bool) -> None:
-    """Hosts."""
+def print_hosts(found: Sequence[Asset], limit: int | None = None, *, as_json: bool) -> None:
+    """Hosts, at most ``limit`` of each region of an account; all of them are counted."""
+    shown_hosts = first_of_each_region(found, limit)
     if as_json:
-        print_json(found)
+        print_json(shown_hosts)
         return
-    for account, hosts in groupby(found, key=lambda one: one.account):
+    for account, hosts in groupby(shown_hosts, key=lambda one: one.account):
         made = table(escape(account), "region", "id", "name", "state", "status", "private", "public")
         for one in hosts:
             host = one.fields
@@ -320,3 +321,9 @@ def print_hosts(found: Sequence[Asset], *, as_json: bool) -> None:
     counts = Counter(one.region for one in found)
     told = ", ".join(f"{region} {number}" for region, number in sorted(counts.items()))
     out().print(f"{len(found)} hosts{': ' if told else ''}{told}")
+
+
+def first_of_each_region(found: Sequence[Asset], limit: int | None) -> list[Asset]:
+    """The first assets of each account's regions, which stand together."""
+    regions = groupby(found, key=lambda one: (one.account, one.region))
+    return [one for _, assets in regions for one in islice(assets, limit)]
