@@ -67,8 +67,8 @@ class Later:
 
     def shelf(self, table: str, region: str) -> Shelf[Any] | None:
         """The rows of a table in a region; None for none."""
-        # An estate holds resources, never people.
-        return None if table.startswith("cam.") else self._estate().shelf(table, region)
+        # An estate holds resources, never people or what they did.
+        return None if table.startswith(("cam.", "used.")) else self._estate().shelf(table, region)
 
     def places(self) -> Iterable[Place]:
         """Every place that can hold rows."""

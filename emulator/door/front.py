@@ -61,6 +61,8 @@ class Front:
         """Let answers under way leave, then close every connection."""
         for connection in list(self.waiting):
             connection.abort()
+        # Idle connections end at once; shutdown alone would wait for their next request.
+        self._server.pre_shutdown()
         await self._server.shutdown(grace_seconds)
 
 

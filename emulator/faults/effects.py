@@ -10,16 +10,17 @@ from http import HTTPStatus
 from typing import Any, Literal, TypeAlias, get_args
 
 from emulator.errors import ApiError, internal_error, request_limit_exceeded, signature_expired
+from emulator.faults.page import Page
 from emulator.faults.spec import Fields
 
 Seam = Literal["arrival", "departure"]
 ARRIVAL: Seam = "arrival"
 DEPARTURE: Seam = "departure"
 
+# Documented: most actions are allowed 20 calls a second.
 DEFAULT_LIMIT = 20
-"""Documented: 20 calls a second is what most actions are allowed."""
+# Documented: how far a request's timestamp may be from the server's clock.
 SKEW_ALLOWED_SECONDS = 300
-"""Documented: how far a request's timestamp may be from the server's clock."""
 
 
 # --- instead of the true answer --------------------------------------------------------------------------
@@ -320,14 +321,6 @@ def page_of(effect: HttpStatus) -> bytes:
 
 
 # --- bodies ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Where an answer keeps its list and its total: members of ``Response``, nested ones with dots."""
-
-    list_member: str
-    total_member: str | None = None
 
 
 def empty(response: dict[str, Any], list_member: str) -> None:

@@ -19,7 +19,6 @@ from emulator.faults.effects import (
     HttpStatus,
     InternalError,
     MiscountedTotal,
-    Page,
     Reset,
     ServiceUnavailable,
     Throttle,
@@ -31,6 +30,7 @@ from emulator.faults.effects import (
     page_of,
     rewrite,
 )
+from emulator.faults.page import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

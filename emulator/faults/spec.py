@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Final, TypeGuard, TypeVar
 
 from emulator.errors import BadInput, Violation
@@ -186,5 +185,7 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 
 def _hint(given: object, known: Collection[str]) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(given, list(known), n=1) if isinstance(given, str) else []
     return f": did you mean {near[0]}?" if near else ""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from emulator.gateway.refusal import Refused, refusal
-from emulator.policy.decide import Decision, Grant, Grants, Question, Source
+from emulator.policy.decide import Decision, Grant, Grants, Question, Source, leave_open
 from emulator.policy.decide import compile as compile_grants
 from emulator.policy.document import Document, parse
 from emulator.tables.bind import Bound
@@ -148,9 +147,7 @@ def decide(
     """The engine's decision on a call."""
     question = Question(call.action.key, bound.asks(call), Circumstances(call))
     decision = authority.grants(call.caller, denials).decide(question)
-    if bound.is_open and decision.kind == "implicit deny":
-        return replace(decision, effect="allow", kind="allowed", refused=())
-    return decision
+    return leave_open(decision) if bound.is_open else decision
 
 
 __all__ = ["Authority", "authorize", "decide"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -25,13 +25,11 @@ from emulator.errors import (
     unsupported_protocol,
 )
 from emulator.faults.plan import Plan
-from emulator.faults.seams import Arrival
 from emulator.gateway.account import Account, can_match
 from emulator.gateway.authorize import authorize
 from emulator.gateway.find import find, host_region
 from emulator.gateway.identify import identify
 from emulator.gateway.journal import Entry, Journal
-from emulator.gateway.misbehave import Misbehaviour, suffering
 from emulator.gateway.perform import Repertoire
 from emulator.gateway.refusal import Refused
 from emulator.gateway.stubs import Stubs
@@ -45,6 +43,10 @@ from emulator.wire.reply import Reply, error_body
 from emulator.world import regions
 from emulator.world.mint import Mint
 from emulator.world.world import Cloud, World
+
+if TYPE_CHECKING:
+    from emulator.faults.seams import Arrival
+    from emulator.gateway.misbehave import Misbehaviour
 
 GET_LIMIT_BYTES = 32 * 1024
 """Documented: the limits of GET, of POST under v1 and of POST under TC3 (the last two in their modules)."""
@@ -119,6 +121,8 @@ class Gateway:
         entry: Entry,
     ) -> Reply:
         """The same, between the two seams of the plan."""
+        from emulator.gateway.misbehave import Misbehaviour, suffering
+
         misbehaviour = Misbehaviour(account.plan, claim, action, caller, envelope)
         delay_seconds = 0.0
         try:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from emulator.errors import ApiError
-from emulator.faults.plan import Firing
 from emulator.policy.decide import Decision
 from emulator.tables.call import Caller
+
+if TYPE_CHECKING:
+    from emulator.faults.planned import Firing
 
 MASK = "******"
 _SECRET_WORDS = ("secretkey", "secretaccesskey", "password", "token", "privatekey", "credential", "passwd")

@@ -9,7 +9,10 @@ from typing import Any
 from emulator.contract.model import Action
 from emulator.errors import ApiError
 from emulator.faults.denials import Statement
-from emulator.faults.plan import Firing, Moment, Page, Plan
+from emulator.faults.match import Moment
+from emulator.faults.page import Page
+from emulator.faults.plan import Plan
+from emulator.faults.planned import Firing
 from emulator.faults.seams import Answer, Arrival, arrive, depart
 from emulator.gateway.find import host_region
 from emulator.tables.call import Caller

@@ -11,7 +11,7 @@ from emulator.contract.conform import complete
 from emulator.contract.model import Action, Member, Shape
 from emulator.contract.paging import candidates, is_list_read, listed, paging
 from emulator.errors import ApiError, BadInput, NotFound, Violation
-from emulator.faults.effects import Page
+from emulator.faults.page import Page
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import (
     Asks,

@@ -11,7 +11,6 @@ from emulator.faults.effects import (
     HttpStatus,
     InternalError,
     MiscountedTotal,
-    Page,
     Reset,
     ServiceUnavailable,
     Throttle,
@@ -22,6 +21,7 @@ from emulator.faults.effects import (
     page_of,
     rewrite,
 )
+from emulator.faults.page import Page
 
 BODIES = st.dictionaries(st.text(max_size=8), st.text(max_size=40)).map(
     lambda response: json.dumps({"Response": response}).encode()

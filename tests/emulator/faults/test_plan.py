@@ -1,9 +1,16 @@
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.errors import BadInput, NotFound
-from emulator.faults.plan import Denial, Fault, Firing, Page, Plan
+from emulator.faults.denials import Denial
+from emulator.faults.fault import Fault
+from emulator.faults.page import Page
+from emulator.faults.plan import Plan
+from emulator.faults.planned import Firing
 from scenarios.strategies import faults as draw
 from tests.emulator.faults.moment import NOW, moment, plan
 
@@ -33,6 +40,15 @@ def test_a_plan_is_empty_until_a_rule_is_added_and_once_they_are_gone():
     assert not trial.is_empty
     trial.remove(denial.id)
     assert trial.is_empty
+
+
+def test_an_empty_plan_imports_nothing_that_only_rules_need():
+    code = (
+        "import sys, emulator.faults.plan as p; p.Plan(can_match=bool).is_empty or sys.exit('rules');"
+        "print(sorted(name for name in sys.modules if name.startswith(('emulator.faults.', 'jmespath'))))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "['emulator.faults.plan']"
 
 
 @given(draw.documents(), draw.stories())

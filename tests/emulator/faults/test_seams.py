@@ -3,8 +3,9 @@ import json
 import pytest
 from hypothesis import given
 
-from emulator.faults.effects import EFFECTS, Page, name_of
+from emulator.faults.effects import EFFECTS, name_of
 from emulator.faults.fault import Fault
+from emulator.faults.page import Page
 from emulator.faults.plan import Plan
 from emulator.faults.seams import Answer, arrive, depart
 from scenarios.strategies import faults as draw

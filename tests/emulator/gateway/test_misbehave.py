@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from emulator.faults.effects import EFFECTS
-from emulator.faults.plan import Fault
+from emulator.faults.fault import Fault
 from scenarios.direct import Direct, Failed, sign
 from scenarios.strategies import faults as draw
 

@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 
 from emulator.contract.catalog import catalog
+from emulator.policy.decide import Question
 from emulator.policy.document import parse
 from emulator.services.cam import limits
+from emulator.tables.call import Caller
 from emulator.world import accounts, presets
 
 from .conftest import allow
@@ -34,7 +36,7 @@ def test_a_new_policy_is_as_published(account):
     assert (policy["PresetAlias"], policy["IsServiceLinkedRolePolicy"]) == (None, 0)
 
 
-@pytest.mark.parametrize("name", ["cspmPolicy", "siemPolicy"])
+@pytest.mark.parametrize("name", ["cspmPolicy", "siemPolicy", "ciemPolicy"])
 def test_the_published_policies_of_the_connector_are_accepted_as_they_stand(account, name):
     document = (Path(__file__).parents[3] / f"scenarios/fixtures/{name}.json").read_text()
     assert account("GetPolicy", PolicyId=create(account, document=document))["PolicyDocument"] == document
@@ -52,17 +54,11 @@ def test_the_published_policies_of_the_connector_are_accepted_as_they_stand(acco
         ("ResourceError", '{"version":"2.0","statement":[{"effect":"allow","action":"*","resource":[]}]}'),
         (
             "ConditionTypeError",
-            (
-                '{"version":"2.0","statement":[{"effect":"allow","action":"*","resource":"*",'
-                '"condition":{"no_such_operator":{"qcs:ip":"1.1.1.1"}}}]}'
-            ),
+            json.dumps(allow("*", condition={"no_such_operator": {"qcs:ip": "1.1.1.1"}})),
         ),
         (
             "PrincipalError",
-            (
-                '{"version":"2.0","statement":[{"effect":"allow","action":"*","resource":"*",'
-                '"principal":{"qcs":["qcs::cam::uin/1:root"]}}]}'
-            ),
+            json.dumps(allow("*", principal={"qcs": ["qcs::cam::uin/1:root"]})),
         ),
         ("PolicyDocumentLengthOverLimit", json.dumps(allow(*(f"cvm:Action{n}" for n in range(1000))))),
     ],
@@ -336,12 +332,7 @@ def test_presets_know_every_service_of_the_contract():
 def test_a_preset_allows_what_it_is_published_to_allow(account, name, can, cannot):
     _, key = account.user("alice", name)
     gateway = account.direct.gateway
-    from emulator.policy.decide import Question
-
-    _, found = gateway.cloud.find_key(key.secret_id)
-    from emulator.tables.call import Caller
-
-    caller = Caller(gateway.cloud, account.world, found.principal, found, "1.1.1.1")
+    caller = Caller(gateway.cloud, account.world, key.principal, key, "1.1.1.1")
     grants = gateway.account(account.world).authority.grants(caller, ())
     for action in can:
         assert grants.decide(Question(action if ":" in action else f"cam:{action}")).allowed, action

@@ -17,7 +17,9 @@ FORMS = {
     "role_id": r"46[0-9]{17}",
     "secret_id": r"AKID[A-Za-z0-9]{32}",
     "secret_key": r"[A-Za-z0-9]{32}",
-    "token": r"[A-Za-z0-9_-]{200}",
+    "long_secret_id": r"AKID[A-Za-z0-9_-]{64}",
+    "long_secret_key": r"[A-Za-z0-9+/]{43}=",
+    "token": r"[A-Za-z0-9_-]{96}[0-9a-f]{40}[A-Za-z0-9_-]{164}",
 }
 
 
@@ -40,7 +42,7 @@ def test_a_resource_id_carries_its_prefix():
 @given(seed=st.integers())
 def test_a_password_has_every_kind_of_character(seed):
     password = Mint(seed).password()
-    assert len(password) >= 8
+    assert len(password) == 32
     assert all(re.search(kind, password) for kind in ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]"))
 
 
