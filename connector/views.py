@@ -16,6 +16,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from connector.errors import BadInput, ConnectorError, Refused
 from connector.model import HIDDEN, Account, Secret, Trouble, mask
@@ -312,15 +313,21 @@ def print_hosts(found: Sequence[Asset], limit: int | None = None, *, as_json: bo
         return
     for account, hosts in groupby(shown_hosts, key=lambda one: one.account):
         made = table(escape(account), "region", "id", "name", "state", "status", "private", "public")
+        made.columns[2].no_wrap = False  # where the terminal is narrow, names are what is cut
         for one in hosts:
             host = one.fields
             addresses = (host["IntranetIp"] or "", host["InternetIp"] or "")
-            shown = (one.region, one.native_id, escape(one.name), coloured(one.state), host["Status"])
+            shown = (one.region, one.native_id, cut(one.name), coloured(one.state), host["Status"])
             made.add_row(*shown, *addresses)
         out().print(made)
     counts = Counter(one.region for one in found)
     told = ", ".join(f"{region} {number}" for region, number in sorted(counts.items()))
     out().print(f"{len(found)} hosts{': ' if told else ''}{told}")
+
+
+def cut(name: str) -> Text:
+    """A name on one line, which ends in an ellipsis where there is no room for all of it."""
+    return Text(name, no_wrap=True, overflow="ellipsis")
 
 
 def first_of_each_region(found: Sequence[Asset], limit: int | None) -> list[Asset]:

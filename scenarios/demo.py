@@ -13,10 +13,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.padding import Padding
+
+if TYPE_CHECKING:
+    from connector import Connector
 
 Json = dict[str, Any]
 
@@ -44,12 +46,11 @@ class Stage:
 
     def heading(self, text: str) -> None:
         """Say what comes."""
-        self.console.print()
         self.console.rule(f"[bold]{text}", align="left", style="cyan")
 
     def say(self, text: str) -> None:
         """Say what something means."""
-        self.console.print(Padding(text, (0, 0, 1, 0)))
+        self.console.print(f"{text}\n")
 
     def show_command(self, command: str) -> None:
         """Show a command as one would type it."""
@@ -80,7 +81,7 @@ class Stage:
 
 def argv(command: str) -> Sequence[str]:
     """The words of a command, our programs by the interpreter that runs this."""
-    program, *words = command.split()
+    program, *words = command.replace("\\\n", " ").split()
     return (sys.executable, "-m", PROGRAMS[program], *words)
 
 
@@ -113,18 +114,26 @@ def make_user(stage: Stage) -> None:
 
 
 def host_ids(stage: Stage) -> set[str]:
-    """What the connector holds for existing."""
-    hosts: list[Json] = stage.ask(f"tcconnector assets hosts {ACCOUNT}")
-    return {host["native_id"] for host in hosts}
+    """What the connector holds for existing, looked up in its store."""
+    with opened(stage) as connector:
+        return {host.native_id for host in connector.assets("host", account=ACCOUNT)}
 
 
 def kept_request_id(stage: Stage) -> str:
     """The RequestId that the connector keeps with the account as the proof of its trouble."""
-    (account,) = stage.ask("tcconnector accounts")
-    found = REQUEST_ID.search(account["message"])
+    with opened(stage) as connector:
+        (account,) = connector.accounts()
+    found = REQUEST_ID.search(account.message)
     if found is None:
-        raise Failed(f"the account should keep the RequestId of the denial, and says {account['message']!r}")
+        raise Failed(f"the account should keep the RequestId of the denial, and says {account.message!r}")
     return found.group(1)
+
+
+def opened(stage: Stage) -> Connector:
+    """The connector on the store that the commands use."""
+    from connector import Connector
+
+    return Connector(stage.environment["TCCONNECTOR_DATABASE"])
 
 
 def check_kept(before: set[str], now: set[str], stage: Stage) -> None:
@@ -152,7 +161,7 @@ def tell_normal_life(stage: Stage, endpoint: str) -> None:
     """Onboard, synchronise, look, check."""
     stage.heading("2  Onboard the account in the connector")
     stage.run(
-        f"tcconnector onboard --name {ACCOUNT} --regions {','.join(REGIONS)} --endpoint {endpoint}",
+        f"tcconnector onboard --name {ACCOUNT} --regions {','.join(REGIONS)} \\\n    --endpoint {endpoint}"
     )
     stage.heading("3  Synchronise: every region, all pages")
     stage.run(f"tcconnector sync {ACCOUNT}")
