@@ -22,7 +22,7 @@ test: $(VENV)/.dev                       ## the whole default run
 	$(BIN)/python -m pytest
 
 soak: $(VENV)/.dev                       ## long properties
-	$(BIN)/python -m pytest -m soak
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m soak
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -109,8 +109,8 @@ def page() -> str:
         "",
         "## How we know",
         "",
-        "What the published metadata does not state is marked in the code: documented by Tencent, observed on the",
-        "wire, or assumed. " + ", ".join(f"{mark}: {counts[mark]}" for mark in MARKS) + ".",
+        "What the published metadata does not state is marked in the code: documented by Tencent, observed",
+        "on the wire, or assumed. " + ", ".join(f"{mark}: {counts[mark]}" for mark in MARKS) + ".",
     ]
     for module, made in notes.items():
         lines += ["", f"### {module}", "", *(f"- *{claim.mark}:* {claim.text}" for claim in made)]
