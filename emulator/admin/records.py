@@ -34,6 +34,7 @@ def in_full(entry: Entry) -> dict[str, Any]:
     return {
         **in_short(entry),
         "SecretId": entry.secret_id,
+        "Caller": _caller(entry),
         "Uin": entry.caller.principal.uin if entry.caller is not None else None,
         "Account": entry.caller.world.uin if entry.caller is not None else None,
         "Peer": entry.peer,
@@ -46,6 +47,15 @@ def in_full(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _caller(entry: Entry) -> str:
+    """Who called, in words."""
+    if entry.caller is None:
+        return "nobody proven"
+    principal = entry.caller.principal
+    session = f", session {principal.session}" if principal.session else ""
+    return f"{principal.kind} {principal.name or principal.uin} ({principal.uin}{session})"
+
+
 def decision_of(entry: Entry) -> dict[str, Any] | None:
     """The decision with its explanation; None where none was made."""
     if entry.decision is None:
@@ -56,12 +66,25 @@ def decision_of(entry: Entry) -> dict[str, Any] | None:
 
 
 def explanation_of(entry: Entry) -> list[str]:
-    """The decision in lines to read; none where none was made."""
-    if entry.decision is None:
-        return []
+    """Why the call was allowed or denied, in lines to read; or why nothing of the kind was decided."""
+    decision = entry.decision
+    if decision is None:
+        return [f"no decision was made: {_why_undecided(entry)}"]
     from emulator.policy.explain import lines
 
-    return lines(entry.decision).split("\n")
+    told = lines(decision).split("\n")
+    first = entry.decisions[0]
+    if decision is not first:
+        told.insert(0, f"{first.question.action} itself is allowed, but this call needs a second permission")
+    return told
+
+
+def _why_undecided(entry: Entry) -> str:
+    if entry.caller is None:
+        return "nobody was proven to call, so CAM was not asked"
+    if any(firing.name != "denial" for firing in entry.firings):
+        return "a planned fault answered before CAM was asked"
+    return "the request was refused before CAM was asked; whether it would be allowed is not known"
 
 
 def in_lines(entry: Entry) -> str:

@@ -157,14 +157,14 @@ def _calls(calls: list[Json]) -> str:
 def _why(call: Json) -> str:
     where = call["Region"] or "no region"
     lines = [
-        f"{call['Service']}:{call['Action']} {call['Version']} in {where} by {call['User']}",
+        f"{call['Service']}:{call['Action']} {call['Version']} in {where}",
+        f"by        {call['Caller']} from {call['Peer']}, with {call['SecretId'] or 'no key'}",
         f"outcome   {call['Outcome']}   ({call['Fidelity'] or 'never performed'})",
     ]
     if call["Error"] is not None:
         lines.append("message   " + call["Error"]["Message"].strip().replace("\n", "\n          "))
     lines += [f"fired     {one['What']} {one['Id']}, time {one['Nth']}" for one in call.get("Fired", ())]
-    lines += ["", *call["Explanation"]] if call["Explanation"] else ["", "no decision was made"]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *call["Explanation"]])
 
 
 def _lines(value: Any, indent: str = "") -> list[str]:

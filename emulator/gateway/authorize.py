@@ -88,11 +88,13 @@ class Authority:
         text = principal.session_policy
         if text is None:
             return None
-        source = Source(kind="session", name=principal.session, via=f"session {principal.session}")
+        source = Source(kind="session policy", name=principal.session)
         return [Grant(source, self._document(text))]
 
     def _grant(self, kind: str, attached: Attached) -> Grant:
-        source = Source(kind=kind, id=str(attached.policy_id), name=attached.name, via=attached.via)
+        # How it comes to the caller is only worth a word if a group stands between them.
+        via = attached.via if attached.via.startswith("group ") else ""
+        source = Source(kind=kind, id=str(attached.policy_id), name=attached.name, via=via)
         return Grant(source, self._document(attached.document))
 
     def _document(self, text: str) -> Document:
@@ -107,7 +109,7 @@ class Authority:
 def _denial(denial: tuple[str, Mapping[str, object]]) -> Grant:
     rule_id, statement = denial
     document = parse({"version": "2.0", "statement": [statement]})
-    return Grant(Source(kind="denial", id=rule_id, name=rule_id, via="denials"), document)
+    return Grant(Source(kind="denial", name=rule_id), document)
 
 
 def authorize(
@@ -126,19 +128,26 @@ def authorize(
     decision = decide(authority, bound, call, denials=denials)
     if decision.effect == "deny":
         raise refusal(call.action, decision, decision.refused[0], request_id)
-    _ask_further(authority, bound, call, denials)
-    return Permit(call, decision)
+    further = _ask_further(authority, bound, call, denials, decision) if bound.further else ()
+    return Permit(call, decision, further)
 
 
 def _ask_further(
-    authority: Authority, bound: Bound, call: Call, denials: Sequence[tuple[str, Mapping[str, object]]]
-) -> None:
+    authority: Authority,
+    bound: Bound,
+    call: Call,
+    denials: Sequence[tuple[str, Mapping[str, object]]],
+    first: Decision,
+) -> tuple[Decision, ...]:
+    given: list[Decision] = []
     for further in bound.further:
         if further.when(call):
             question = Question(further.action, further.asks(call), Circumstances(call))
             decision = authority.grants(call.caller, denials).decide(question)
             if decision.effect == "deny":
-                raise Refused(further.refusal(), decision)
+                raise Refused(further.refusal(), decision, (first, *given))
+            given.append(decision)
+    return tuple(given)
 
 
 def decide(

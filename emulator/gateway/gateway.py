@@ -170,7 +170,7 @@ class Gateway:
         call = Call(action, caller, params, region, claim.language)
         denials = misbehaviour.denials(region, bound.asks(call)) if misbehaviour is not None else ()
         permit = authorize(account.authority, bound, call, denials=denials, request_id=entry.request_id)
-        entry.decision = permit.decision
+        entry.decisions = (permit.decision, *permit.further)
         for _ in range(1 if arrival is None else arrival.deliveries):
             result = self._perform(permit, bound, account, entry)
         body = encode_answer(action, result, entry.request_id)
@@ -190,7 +190,7 @@ class Gateway:
     def _failed(error: ApiError, entry: Entry) -> Reply:
         entry.error = error
         if isinstance(error, Refused):
-            entry.decision = error.decision
+            entry.decisions = (*error.before, error.decision)
         body = error_body(error, entry.language, entry.request_id)
         return Reply(body=body, request_id=entry.request_id, trace_id=entry.trace_id)
 

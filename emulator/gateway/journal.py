@@ -31,7 +31,7 @@ class Entry:
         "at",
         "body",
         "caller",
-        "decision",
+        "decisions",
         "error",
         "fidelity",
         "firings",
@@ -61,7 +61,7 @@ class Entry:
         self.trace_id = ""
         self.caller: Caller | None = None
         self.params: Mapping[str, Any] | None = None
-        self.decision: Decision | None = None
+        self.decisions: tuple[Decision, ...] = ()
         self.error: ApiError | None = None
         self.violations: tuple[str, ...] = ()
         self.firings: tuple[Firing[Any], ...] = ()
@@ -71,6 +71,12 @@ class Entry:
 
     def __repr__(self) -> str:
         return f"Entry({self.request_id}, {self.service}:{self.action}, {self.user!r}, {self.outcome})"
+
+    @property
+    def decision(self) -> Decision | None:
+        """The decision that counted: the one that refused the call, else the first that let it pass."""
+        refusing = (decision for decision in self.decisions if not decision.allowed)
+        return next(refusing, self.decisions[0] if self.decisions else None)
 
     @property
     def outcome(self) -> str:

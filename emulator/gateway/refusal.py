@@ -39,11 +39,12 @@ _OWN_CODES = {
 
 
 class Refused(ApiError):
-    """A call that CAM did not allow, with the decision that says why."""
+    """A call that CAM did not allow, with the decision that says why and those that let it come so far."""
 
-    def __init__(self, error: ApiError, decision: Decision) -> None:
+    def __init__(self, error: ApiError, decision: Decision, before: tuple[Decision, ...] = ()) -> None:
         super().__init__(error.code, error.message, error.zh)
         self.decision = decision
+        self.before = before
 
 
 def refusal(action: Action, decision: Decision, resource: str, request_id: str) -> Refused:

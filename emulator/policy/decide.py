@@ -136,6 +136,16 @@ class Near:
     differences: tuple[Mismatch, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A layer in which no statement allows some of the resources asked about."""
+
+    layer: Layer
+    resources: tuple[str, ...]
+    held: tuple[Source, ...]
+    """The documents of that layer, all looked at in vain."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What was decided, and everything that led to it."""
@@ -149,6 +159,8 @@ class Decision:
     because: tuple[Match, ...]
     """The statements that decided: every deny that applies, or else every allow. None if nothing applies."""
     nearly: tuple[Near, ...]
+    lacks: tuple[Lack, ...] = ()
+    """Every layer that lacks an allow, also where a deny was quicker."""
 
     @property
     def allowed(self) -> bool:
@@ -207,7 +219,7 @@ def leave_open(decision: Decision) -> Decision:
     # Assumed: neither a boundary nor the policy of a session has to allow it then.
     if decision.allowed or decision.kind == "explicit deny":
         return decision
-    return replace(decision, effect="allow", kind="open", refused=())
+    return replace(decision, effect="allow", kind="open", refused=(), lacks=())
 
 
 def trusts(
@@ -353,12 +365,16 @@ class Grants:
     are answered at once, unless a condition has to be looked at.
     """
 
-    __slots__ = ("_index", "_layers", "_memo", "_root", "_rules", "_variables")
+    __slots__ = ("_held", "_index", "_layers", "_memo", "_root", "_rules", "_variables")
 
     def __init__(
         self, rules: Sequence[_Rule], layers: tuple[Layer, ...], *, root: bool, variables: Mapping[str, str]
     ) -> None:
         self._rules = tuple(rules)
+        self._held = {
+            layer: tuple(dict.fromkeys(rule.source for rule in rules if rule.layer == layer))
+            for layer in layers
+        }
         self._layers = layers
         self._root = root
         self._variables = dict(variables)
@@ -401,7 +417,8 @@ class Grants:
                     nearly.append(_make_near(candidate, finding, differences))
                 else:
                     matches.append((candidate.rule.layer, _make_match(candidate, finding)))
-        kind, refused = self._weigh(question.resources, matches)
+        lacks = tuple(self._find_lacks(question.resources, matches))
+        kind, refused = self._weigh(question.resources, matches, lacks)
         allowed = kind in ("allowed", "root")
         deciding: Effect | None = "allow" if allowed else "deny" if kind == "explicit deny" else None
         return Decision(
@@ -411,6 +428,7 @@ class Grants:
             refused=refused,
             because=tuple(match for _, match in matches if match.effect == deciding),
             nearly=tuple(nearly),
+            lacks=lacks,
         )
 
     def _find_unmet(self, statement: Statement, context: Context) -> Iterator[Unmet]:
@@ -419,19 +437,25 @@ class Grants:
                 actual = read_context(context, condition.key)
                 yield Unmet(condition.operator, condition.key, condition.values, actual, reason)
 
+    def _find_lacks(self, resources: tuple[str, ...], matches: list[tuple[Layer, Match]]) -> Iterator[Lack]:
+        for layer in self._layers:
+            if self._root and layer == "identity":
+                continue
+            allowed = {m.resource for where, m in matches if where == layer and m.effect == "allow"}
+            lacking = tuple(resource for resource in dict.fromkeys(resources) if resource not in allowed)
+            if lacking:
+                yield Lack(layer, lacking, self._held[layer])
+
     def _weigh(
-        self, resources: tuple[str, ...], matches: list[tuple[Layer, Match]]
+        self, resources: tuple[str, ...], matches: list[tuple[Layer, Match]], lacks: tuple[Lack, ...]
     ) -> tuple[Kind, tuple[str, ...]]:
         """Documented: deny before allow, allow before nothing, and nothing is a deny."""
-        asked = tuple(dict.fromkeys(resources))
         denied = {match.resource for _, match in matches if match.effect == "deny"}
         if denied:
-            return "explicit deny", tuple(resource for resource in asked if resource in denied)
-        for layer in self._layers:
-            allowed = {match.resource for where, match in matches if where == layer}
-            lacking = tuple(resource for resource in asked if resource not in allowed)
-            if lacking and not (self._root and layer == "identity"):
-                return "implicit deny" if layer == "identity" else layer, lacking
+            return "explicit deny", tuple(each for each in dict.fromkeys(resources) if each in denied)
+        if lacks:
+            first = lacks[0]
+            return "implicit deny" if first.layer == "identity" else first.layer, first.resources
         return "root" if self._root else "allowed", ()
 
 

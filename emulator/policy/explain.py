@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from emulator.policy.conditions import read_context
-from emulator.policy.decide import Decision, Kind, Match, Mismatch, Misspelled, Near, Source, Unmet
-from emulator.policy.qcs import Difference, split
+from emulator.policy.decide import (
+    Decision,
+    Kind,
+    Lack,
+    Layer,
+    Match,
+    Mismatch,
+    Misspelled,
+    Near,
+    Source,
+    Unmet,
+)
+from emulator.policy.document import Effect
+from emulator.policy.qcs import Difference, as_pattern
 
 _REASONS: Mapping[Kind, str] = MappingProxyType(
     {
@@ -40,7 +53,7 @@ def lines(decision: Decision) -> str:
 
 
 def as_json(decision: Decision) -> dict[str, object]:
-    """Lay the decision out as plain JSON values, ``sentence`` and ``least`` included."""
+    """Lay the decision out as plain JSON values, ``sentence``, ``least`` and ``remedies`` included."""
     question = decision.question
     return {
         "effect": decision.effect,
@@ -52,29 +65,70 @@ def as_json(decision: Decision) -> dict[str, object]:
         "refused": list(decision.refused),
         "because": [_lay_match(match) for match in decision.because],
         "nearly": [_lay_near(near) for near in decision.nearly],
+        "lacks": [_lay_lack(lack) for lack in decision.lacks],
         "least": least(decision),
+        "remedies": [{"place": each.place, "statement": each.statement} for each in remedies(decision)],
     }
 
 
-def least(decision: Decision) -> dict[str, object] | None:
-    """Make the smallest statement that would have allowed it.
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A statement that is lacking, and the place where it is lacking."""
 
-    It belongs where an allow was lacking: in a policy, the boundary or the session policy. None if the call
-    was allowed, or denied outright, which no statement can undo.
+    place: str
+    """In words; ``layer`` says the same to a program."""
+    layer: Layer
+    statement: dict[str, object]
+
+
+def remedies(decision: Decision) -> tuple[Remedy, ...]:
+    """Make the smallest statements that, each in its place and all together, would have allowed it.
+
+    None if it was allowed. Where it was denied outright they are needed too, but only once the deny is gone.
+    """
+    return tuple(
+        Remedy(_name_place(lack), lack.layer, _make_allow(decision, lack.resources))
+        for lack in decision.lacks
+    )
+
+
+def least(decision: Decision) -> dict[str, object] | None:
+    """Make the smallest statement that would have allowed it, for the first place where one was lacking.
+
+    None if the call was allowed, or denied outright, which no statement can undo.
     """
     if decision.allowed or decision.kind == "explicit deny":
         return None
-    resources = [_as_pattern(resource) for resource in decision.refused]
-    return {"effect": "allow", "action": [decision.question.action], "resource": resources}
+    return _make_allow(decision, decision.refused)
 
 
-def _as_pattern(resource: str) -> str:
-    """What a policy may hold for a resource: the project segment has to be empty there."""
-    segments = split(resource)
-    return ":".join(("qcs", *segments._replace(project=""))) if segments else resource
+def _make_allow(decision: Decision, resources: tuple[str, ...]) -> dict[str, object]:
+    named = [as_pattern(resource) for resource in resources]
+    return {"effect": "allow", "action": [decision.question.action], "resource": named}
+
+
+_PLACES: Mapping[Layer, str] = MappingProxyType(
+    {
+        "identity": "a policy of the caller",
+        "boundary": "the permission boundary",
+        "session": "the session policy",
+    }
+)
+
+
+def _name_place(lack: Lack) -> str:
+    """Where a statement belongs; a boundary and a session policy by name, since there is but one."""
+    place = _PLACES[lack.layer]
+    if lack.layer == "identity" or len(lack.held) != 1:
+        return place
+    return f"{place} {_name_source(replace(lack.held[0], kind=''))}"
 
 
 # --- In words ---------------------------------------------------------------------------------------------
+
+
+_SHOWN = 5
+"""How many of the statements that nearly decided are told."""
 
 
 def _tell(decision: Decision) -> Iterator[str]:
@@ -85,11 +139,44 @@ def _tell(decision: Decision) -> Iterator[str]:
         yield f"  because of {match.effect} {_name_statement(match)}, on {match.resource}"
     if not decision.because:
         yield f"  because {_REASONS[decision.kind]}"
-    for near in decision.nearly:
+    if decision.kind not in ("explicit deny", "allowed", "root", "open"):
+        yield from (_tell_held(lack) for lack in decision.lacks if not _is_near(decision, lack))
+    yield from _tell_nearly(decision)
+    if not decision.allowed:
+        yield from _tell_way_out(decision)
+
+
+def _is_near(decision: Decision, lack: Lack) -> bool:
+    return any(near.source in lack.held for near in decision.nearly)
+
+
+def _tell_held(lack: Lack) -> str:
+    """What was looked at in vain: somebody may have expected another policy among it."""
+    held = ", ".join(map(_name_source, lack.held))
+    return (
+        f"  looked at {held}: nothing there names the action" if held else "  there is no policy to look at"
+    )
+
+
+def _tell_nearly(decision: Decision) -> Iterator[str]:
+    """The statements that could have turned it, those that lack least first."""
+    other: Effect = "deny" if decision.allowed else "allow"
+    turning = [near for near in decision.nearly if near.effect == other]
+    for near in sorted(turning, key=lambda near: len(near.differences))[:_SHOWN]:
         yield f"  nearly: {near.effect} {_name_statement(near)}, on {near.resource}"
         yield from (f"    {_word(difference)}" for difference in near.differences)
-    if (statement := least(decision)) is not None:
-        yield f"  would be allowed by {json.dumps(statement)}"
+    if len(turning) > _SHOWN:
+        yield f"  and {len(turning) - _SHOWN} more that name the action"
+
+
+def _tell_way_out(decision: Decision) -> Iterator[str]:
+    if decision.kind == "explicit deny":
+        denying = dict.fromkeys(map(_name_statement, decision.because))
+        yield f"  no allow undoes a deny: take back or narrow {' and '.join(denying)}"
+    for number, remedy in enumerate(remedies(decision)):
+        head = "to allow it, add to" if number == 0 and decision.kind != "explicit deny" else "and add to"
+        yield f"  {head} {remedy.place}:"
+        yield f"    {json.dumps(remedy.statement)}"
 
 
 def _find_nearest(decision: Decision) -> Near | None:
@@ -152,6 +239,14 @@ def _lay_near(near: Near) -> dict[str, object]:
         "resource": near.resource,
         "nearest_resource": near.pattern,
         "differences": [_lay_difference(difference) for difference in near.differences],
+    }
+
+
+def _lay_lack(lack: Lack) -> dict[str, object]:
+    return {
+        "layer": lack.layer,
+        "resources": list(lack.resources),
+        "held": [_lay_source(source) for source in lack.held],
     }
 
 

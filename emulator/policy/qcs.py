@@ -240,6 +240,12 @@ def placeholders(text: str) -> tuple[str, ...]:
     return tuple(_PLACEHOLDER.findall(text)) if "${" in text else ()
 
 
+def as_pattern(resource: str) -> str:
+    """What a policy may hold for a resource: the project segment has to be empty there."""
+    segments = split(resource)
+    return ":".join(("qcs", *segments._replace(project=""))) if segments else resource
+
+
 def _any_or(segment: str) -> Wildcard | None:
     """Documented: an empty service or region means all of them, an empty account the policy's own."""
     # Assumed: every resource asked about belongs to the account that owns the policy, so "its own" is any.

@@ -59,3 +59,5 @@ class Permit:
 
     call: Call
     decision: Decision
+    further: tuple[Decision, ...] = ()
+    """On the second permissions that the call needed as well."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from emulator.policy.conditions import explain_unmet
 from emulator.policy.decide import Decision, Grant, Question, Source, compile, decide  # noqa: A004
 from emulator.policy.document import BadPolicy, parse
-from emulator.policy.explain import as_json, least, lines, sentence
+from emulator.policy.explain import as_json, least, lines, remedies, sentence
 from emulator.policy.qcs import LONG_REGIONS, ask, bind
 from emulator.policy.wildcard import wildcard
 from scenarios.oracles.policy import condition_holds, judge, matches, resource_fits
@@ -99,6 +99,30 @@ def test_the_least_statement_is_enough(asked: Asked, policies: Policies) -> None
     statement = least(_ask(asked, policies))
     assume(statement is not None)
     assert _ask(asked, [*policies, {"version": "2.0", "statement": [statement]}]).allowed
+
+
+@given(questions, holdings, layers, layers)
+def test_the_remedies_are_enough_all_together(
+    asked: Asked, identity: Policies, boundary: Policies | None, session: Policies | None
+) -> None:
+    held = {"identity": identity, "boundary": boundary, "session": session}
+    decision = _decide(asked, held)
+    assume(decision.kind != "explicit deny")
+    for remedy in remedies(decision):
+        added = {"version": "2.0", "statement": [remedy.statement]}
+        held[remedy.layer] = [*(held[remedy.layer] or []), added]
+    assert _decide(asked, held).allowed
+
+
+def _decide(asked: Asked, held: dict[str, Policies | None]) -> Decision:
+    grants = {layer: None if policies is None else _grants(policies) for layer, policies in held.items()}
+    return decide(
+        Question(*asked),
+        grants["identity"] or [],
+        boundary=grants["boundary"],
+        session=grants["session"],
+        variables=VARIABLES,
+    )
 
 
 @given(st.lists(questions, min_size=1, max_size=4), holdings)

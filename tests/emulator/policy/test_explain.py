@@ -2,7 +2,7 @@ import json
 
 from emulator.policy.decide import Grant, Question, Source, decide, leave_open
 from emulator.policy.document import parse
-from emulator.policy.explain import as_json, least, lines, sentence
+from emulator.policy.explain import as_json, least, lines, remedies, sentence
 
 FIRST = "qcs:id/0:cvm:ap-guangzhou:uin/1:instance/ins-1"
 OFFICE = {"ip_equal": {"qcs:ip": ["10.0.0.0/8"]}}
@@ -89,8 +89,59 @@ def test_lines_tell_the_resources_the_near_misses_and_the_way_out():
         "  because no statement allows it",
         f"  nearly: allow statement[0] of group policy ops (7) via group admins, on {FIRST}",
         "    its resource is volume/*, not instance/ins-1",
-        f"  would be allowed by {json.dumps(least(decided()))}",
+        "  to allow it, add to a policy of the caller:",
+        f"    {json.dumps(least(decided()))}",
     ]
+
+
+def test_lines_name_the_policies_that_were_looked_at_in_vain():
+    elsewhere = {"effect": "allow", "action": "vpc:*", "resource": "*"}
+    told = lines(decided(elsewhere)).splitlines()
+    assert "  looked at group policy ops (7) via group admins: nothing there names the action" in told
+    assert "  there is no policy to look at" in lines(decided()).splitlines()
+
+
+def test_lines_say_what_to_take_back_when_a_statement_denied():
+    told = lines(decided(statement(), statement("deny"))).splitlines()
+    assert told[-1] == (
+        "  no allow undoes a deny: take back or narrow statement[1] of group policy ops (7) via group admins"
+    )
+
+
+def test_lines_say_what_is_lacking_besides_a_deny():
+    told = lines(decided(statement("deny"))).splitlines()
+    assert told[-2:] == ["  and add to a policy of the caller:", f"    {json.dumps(least(decided()))}"]
+
+
+def test_lines_tell_the_nearest_first_and_no_more_than_five():
+    far = statement(resource="qcs::vpc:sh::volume/*")
+    near = statement(resource="qcs::cvm:sh::instance/*")
+    told = lines(decided(*[far] * 6, near))
+    assert told.index("statement[6]") < told.index("statement[0]")
+    assert told.count("nearly:") == 5
+    assert "  and 2 more that name the action" in told
+
+
+def test_lines_of_an_allowed_call_tell_which_deny_came_near_and_no_allow():
+    told = lines(
+        decided(statement(), statement(resource="qcs::cvm:sh::*"), statement("deny", condition=OFFICE))
+    )
+    assert told.count("nearly:") == 1
+    assert "nearly: deny statement[2]" in told
+
+
+def test_every_place_that_lacks_an_allow_gets_its_own_remedy():
+    limit = Grant(Source("boundary", "9", "limit"), document({**statement(), "action": "vpc:*"}))
+    first, second = remedies(decided(boundary=[limit]))
+    assert (first.place, first.layer) == ("a policy of the caller", "identity")
+    assert (second.place, second.layer) == ("the permission boundary limit (9)", "boundary")
+    assert first.statement == second.statement == least(decided())
+
+
+def test_nothing_is_lacking_from_what_is_allowed():
+    assert remedies(decided(statement())) == ()
+    assert remedies(decided(root=True)) == ()
+    assert remedies(leave_open(decided())) == ()
 
 
 def test_json_holds_everything_and_is_json():
