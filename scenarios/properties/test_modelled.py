@@ -16,13 +16,13 @@ from scenarios.strategies.contract import params
 
 
 @pytest.mark.parametrize("service", ALL)
-def test_a_modelled_action_answers_conform_or_with_an_error_whatever_it_is_asked(service):
+def test_a_modelled_action_answers_conform_or_with_an_error_whatever_it_is_asked(service: str) -> None:
     direct = Direct.open(estate("demo"))
     actions = [bound.action for bound in direct.gateway.repertoire.declared(service).values()]
 
     @settings(suppress_health_check=[HealthCheck.too_slow], max_examples=min(200, 15 * len(actions)))
     @given(data=st.data())
-    def ask(data):
+    def ask(data: st.DataObject) -> None:
         action = data.draw(st.sampled_from(actions))
         given_params = data.draw(params(action))
         with suppress(Failed):
