@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint bench soak contract wheel clean
+.PHONY: demo test lint bench soak contract fidelity wheel clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.user: pyproject.toml            ## what a user installs: the emulator and the connector
@@ -22,7 +22,7 @@ test: $(VENV)/.dev                       ## the whole default run
 	$(BIN)/python -m pytest
 
 soak: $(VENV)/.dev                       ## long properties
-	$(BIN)/python -m pytest -m soak
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m soak
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -35,6 +35,9 @@ bench: $(VENV)/.dev                      ## ratios, all measured in one run
 
 contract: $(VENV)/.dev                   ## compile the published contract anew and say what changed
 	$(BIN)/python -m emulator.contract.compile
+
+fidelity: $(VENV)/.dev                   ## write docs/fidelity.md from the code
+	$(BIN)/python -m scenarios.fidelity
 
 wheel: $(VENV)/.dev                      ## build the wheel, install it alone, serve and answer from it
 	$(BIN)/python tests/wheel.py

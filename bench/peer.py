@@ -25,14 +25,13 @@ def client(service: str, endpoint: str, key: tuple[str, str]):
 def main() -> None:
     """Print the prepared request for a peer that holds so many hosts."""
     endpoint, hosts = sys.argv[1], int(sys.argv[2])
-    root = ("test", "test")
-    iam = client("iam", endpoint, root)
+    iam = client("iam", endpoint, ("test", "test"))
     iam.create_user(UserName="bench")
     iam.put_user_policy(UserName="bench", PolicyName="ec2", PolicyDocument=json.dumps(POLICY))
     made = iam.create_access_key(UserName="bench")["AccessKey"]
     key = (made["AccessKeyId"], made["SecretAccessKey"])
     if hosts:
-        ec2 = client("ec2", endpoint, root)
+        ec2 = client("ec2", endpoint, key)
         image = ec2.describe_images()["Images"][:1]
         ec2.run_instances(
             ImageId=image[0]["ImageId"] if image else "ami-12345678", MinCount=hosts, MaxCount=hosts

@@ -170,6 +170,9 @@ def hosts_command(
     account: SomeAccount = None,
     region: Annotated[str | None, typer.Option("--region", help="Only this region.")] = None,
     gone: Annotated[bool, typer.Option("--gone", help="Those that no longer exist, too.")] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Show so many of each region; all are counted.")
+    ] = None,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
@@ -178,7 +181,7 @@ def hosts_command(
 
     with opened(database, None, as_json) as connector:
         found = connector.assets("host", account=account, region=region, gone=gone)
-        views.print_hosts(found, as_json=as_json)
+        views.print_hosts(found, limit, as_json=as_json)
 
 
 @app.command(name="policy")

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from connector.errors import BadInput, ConnectorError, Refused
 from connector.model import HIDDEN, Account, Secret, Trouble, mask
@@ -304,19 +305,32 @@ def print_key_report(console: Console, report: KeyReport) -> None:
     print_troubles(console, report.troubles)
 
 
-def print_hosts(found: Sequence[Asset], *, as_json: bool) -> None:
-    """Hosts."""
+def print_hosts(found: Sequence[Asset], limit: int | None = None, *, as_json: bool) -> None:
+    """Hosts, at most ``limit`` of each region of an account; all of them are counted."""
+    shown_hosts = first_of_each_region(found, limit)
     if as_json:
-        print_json(found)
+        print_json(shown_hosts)
         return
-    for account, hosts in groupby(found, key=lambda one: one.account):
+    for account, hosts in groupby(shown_hosts, key=lambda one: one.account):
         made = table(escape(account), "region", "id", "name", "state", "status", "private", "public")
+        made.columns[2].no_wrap = False  # where the terminal is narrow, names are what is cut
         for one in hosts:
             host = one.fields
             addresses = (host["IntranetIp"] or "", host["InternetIp"] or "")
-            shown = (one.region, one.native_id, escape(one.name), coloured(one.state), host["Status"])
+            shown = (one.region, one.native_id, cut(one.name), coloured(one.state), host["Status"])
             made.add_row(*shown, *addresses)
         out().print(made)
     counts = Counter(one.region for one in found)
     told = ", ".join(f"{region} {number}" for region, number in sorted(counts.items()))
     out().print(f"{len(found)} hosts{': ' if told else ''}{told}")
+
+
+def cut(name: str) -> Text:
+    """A name on one line, which ends in an ellipsis where there is no room for all of it."""
+    return Text(name, no_wrap=True, overflow="ellipsis")
+
+
+def first_of_each_region(found: Sequence[Asset], limit: int | None) -> list[Asset]:
+    """The first assets of each account's regions, which stand together."""
+    regions = groupby(found, key=lambda one: (one.account, one.region))
+    return [one for _, assets in regions for one in islice(assets, limit)]

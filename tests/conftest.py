@@ -1,3 +1,4 @@
 from scenarios import profiles
 
+pytest_plugins = ["pytester"]
 profiles.load()

@@ -97,12 +97,18 @@ class Control:
         )
 
     def open_file(self, path: Path) -> list[AccountAccess]:
-        """Open every account of a world file; its denials, faults and stubs go into the first."""
+        """Open every account of a world file, or none; its denials, faults and stubs go into the first."""
         from emulator.admin import seeding
 
         seed = seeding.read_file(self.gateway, path)
-        opened = seeding.open_seed(self.gateway, seed, self.gateway.cloud.seed)
-        seeding.plan_seed(self.gateway, seed, opened[0].uin)
+        before = {world.uin for world in self.gateway.cloud.worlds()}
+        try:
+            opened = seeding.open_seed(self.gateway, seed, self.gateway.cloud.seed)
+            seeding.plan_seed(self.gateway, seed, opened[0].uin)
+        except BadInput:
+            for uin in {world.uin for world in self.gateway.cloud.worlds()} - before:
+                self.close_account(uin)
+            raise
         self._seeds[opened[0].uin] = seed
         return opened
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Sequence
@@ -44,6 +45,8 @@ async def _serve(app: App, opened: Sequence[AccountAccess], *, host: str, port: 
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     server = await listen(app, host=host, port=port)
     print(_json(server.endpoint, opened) if as_json else banner(server.endpoint, opened), flush=True)
+    gc.freeze()  # what is there now stays: no collection needs to look at it again
+    gc.enable()
     await stop.wait()
     if not as_json:
         print("stopped", file=sys.stderr)

@@ -71,6 +71,10 @@ async def read_envelope(request: web.BaseRequest) -> Envelope:
 async def _read_body(request: web.BaseRequest) -> bytes | None:
     """The body; None for one over the limit, of which nothing is kept."""
     if (request.content_length or 0) <= BODY_LIMIT_BYTES:
+        if request.content.is_eof():
+            # Most bodies are all here with their head: nothing to wait for. What parsed as one is no more
+            # than aiohttp keeps before it pauses the client.
+            return request.content.read_nowait()
         first = await request.content.readany()
         if request.content.at_eof():
             return first
@@ -84,9 +88,10 @@ async def _read_body(request: web.BaseRequest) -> bytes | None:
 
 
 def _first_of_each(headers: Mapping[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in headers.items():
-        found.setdefault(name.lower(), value)
+    found = {name.lower(): value for name, value in headers.items()}
+    if len(found) != len(headers):
+        for name, value in reversed(list(headers.items())):
+            found[name.lower()] = value
     return found
 
 

@@ -156,9 +156,7 @@ def decide(
     """The engine's decision on a call."""
     question = Question(call.action.key, bound.asks(call), Circumstances(call))
     decision = authority.grants(call.caller, denials).decide(question)
-    if bound.is_open and decision.kind == "implicit deny":
-        return leave_open(decision)
-    return decision
+    return leave_open(decision) if bound.is_open else decision
 
 
 __all__ = ["Authority", "authorize", "decide"]

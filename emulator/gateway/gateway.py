@@ -262,7 +262,19 @@ def _json_object(payload: bytes) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         # Assumed: code and text.
         raise ApiError("InvalidParameter", "The request body is not a JSON object.")
-    return found
+    # Assumed: a null stands for a parameter that was not sent, as SDKs leave out what is None.
+    return without_nulls(found) if b"null" in payload else found
+
+
+def without_nulls(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The same without members that are null, at any depth."""
+    return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return without_nulls(value)
+    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
 def locate(claim: Claim, bound: Bound) -> str:

@@ -216,7 +216,8 @@ def compile(  # noqa: A001 - the word for it; the builtin is not used here
 
 def leave_open(decision: Decision) -> Decision:
     """Allow what no statement allows, for an action that needs no permission; a deny still denies."""
-    if decision.kind != "implicit deny":
+    # Assumed: neither a boundary nor the policy of a session has to allow it then.
+    if decision.allowed or decision.kind == "explicit deny":
         return decision
     return replace(decision, effect="allow", kind="open", refused=(), lacks=())
 

@@ -195,7 +195,7 @@ def _name_source(source: Source) -> str:
     parts = [
         source.kind,
         source.name,
-        f"({source.id})" if source.id else "",
+        f"({source.id})" if source.id not in ("", source.name) else "",
         source.via and f"via {source.via}",
     ]
     return " ".join(part for part in parts if part)

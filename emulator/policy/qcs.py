@@ -36,6 +36,7 @@ _SHORT_REGIONS = {
     "in": "ap-mumbai",
     "th": "ap-bangkok",
     "jkt": "ap-jakarta",
+    "sa": "me-saudi-arabia",
     "nj": "ap-nanjing",
     "tpe": "ap-taipei",
     "usw": "na-siliconvalley",

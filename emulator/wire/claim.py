@@ -47,7 +47,7 @@ def integer(name: str, text: str) -> int:
     """A common parameter that must be a whole number."""
     if not text:
         raise missing_parameter(name)
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
         # Observed: this text for Nonce. Assumed: for Timestamp too.
         raise ApiError("InvalidParameter", f"Parameter `{name}` type error.")
     return int(text)

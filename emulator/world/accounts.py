@@ -93,7 +93,7 @@ def add_user(world: World, name: str, *, uin: str | None = None, **members: obje
         {
             "Uin": int(uin),
             "Name": name,
-            "Uid": _fresh(world.mint.uid, users.index("Uid")),
+            "Uid": _fresh(world.mint.uid, {user.value["Uid"] for user in users}),
             "Remark": "",
             "ConsoleLogin": 0,
             "PhoneNum": "",

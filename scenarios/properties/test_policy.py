@@ -1,4 +1,3 @@
-# ruff: noqa: D103 - a property says in its name what it promises
 """What holds of every permission decision, whatever the policies and the question."""
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def paths(answer):
     return [error["path"] for error in answer["errors"]]
 
 
-# --- What is refused -------------------------------------------------------------------------------------
+# --- What is refused -----------------------------------------------------------------------------------
 
 
 def test_an_unknown_path_is_404_and_says_what_there_is(door):
@@ -143,7 +143,7 @@ def test_bad_values_get_400_and_all_their_paths(door, path, body, wrong):
         assert paths(answer) == wrong
 
 
-# --- What there is -----------------------------------------------------------------------------------------
+# --- What there is -------------------------------------------------------------------------------------
 
 
 def test_health_says_the_server_lives(door):
@@ -169,7 +169,7 @@ def test_the_certificate_of_the_authority_is_there(door):
     assert (reply.status, reply.body) == (200, b"PEM")
 
 
-# --- Accounts and keys ---------------------------------------------------------------------------------------
+# --- Accounts and keys ---------------------------------------------------------------------------------
 
 
 def test_a_new_account_answers_to_its_key_alone(door):
@@ -238,7 +238,7 @@ def test_secrets_are_said_once_and_never_again(door):
         assert secret not in shown
 
 
-# --- Time and state ------------------------------------------------------------------------------------------
+# --- Time and state ------------------------------------------------------------------------------------
 
 
 def test_the_clock_stops_moves_and_goes_back_to_real_time(door):
@@ -294,7 +294,7 @@ def test_a_reset_takes_one_account_back_and_no_other(door):
     assert door.get("rows", f"table=cvm.instance&region=ap-guangzhou&account={other['Uin']}")[1]["total"] == 1
 
 
-# --- Misbehaviour --------------------------------------------------------------------------------------------
+# --- Misbehaviour --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ def test_what_fired_names_the_requests_it_struck(door):
     assert door.get("fired")[1] == {"fired": {fault["id"]: [struck["RequestId"]]}}
 
 
-# --- Calls -----------------------------------------------------------------------------------------------------
+# --- Calls ---------------------------------------------------------------------------------------------
 
 
 def test_a_denied_call_is_explained(door):

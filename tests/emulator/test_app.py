@@ -91,7 +91,7 @@ def response(body):
     return json.loads(body)["Response"]
 
 
-# --- Plain HTTP ------------------------------------------------------------------------------------------
+# --- Plain HTTP ----------------------------------------------------------------------------------------
 
 
 def test_an_answer_has_the_clouds_headers_and_no_others(account, client):
@@ -200,7 +200,7 @@ def test_garbage_leaves_the_server_serving(server, account):
         assert client.answer()[0] == 200
 
 
-# --- TLS and proxies -------------------------------------------------------------------------------------
+# --- TLS and proxies -----------------------------------------------------------------------------------
 
 
 def test_tls_is_spoken_on_the_same_port(server, account, client):
@@ -258,7 +258,7 @@ def test_the_authority_can_be_kept_in_a_folder(tmp_path):
     assert (tmp_path / "ca" / "ca-key.pem").stat().st_mode & 0o077 == 0
 
 
-# --- Answers that suffer -----------------------------------------------------------------------------------
+# --- Answers that suffer -------------------------------------------------------------------------------
 
 
 def test_a_dropped_answer_closes_the_connection_without_a_byte(account, client):
@@ -291,7 +291,7 @@ def test_a_status_and_content_type_leave_as_planned(account, client):
     assert client.answer()[0] == 502
 
 
-# --- The end -----------------------------------------------------------------------------------------------
+# --- The end -------------------------------------------------------------------------------------------
 
 
 def test_stopping_ends_idle_connections_and_frees_the_port():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emulator.services.cam import (
+    access,
     account,
     attachments,
     boundaries,
@@ -28,6 +29,7 @@ SERVICE = Service(
         *groups.ACTIONS,
         *roles.ACTIONS,
         *boundaries.ACTIONS,
+        *access.ACTIONS,
         *account.ACTIONS,
         *passwords.ACTIONS,
         *providers.ACTIONS,

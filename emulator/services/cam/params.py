@@ -25,7 +25,8 @@ def page(params: Mapping[str, Any], rows: Sequence[T]) -> Sequence[T]:
         ApiError: either of them is out of range.
     """
     # Documented: for ListPolicies, both from 1 to 200 with 20 rows by default. Assumed: for other lists too.
-    size, number = params.get("Rp", 20), params.get("Page", 1)
+    # They may be numbers written as text where the contract is lenient.
+    size, number = int(params.get("Rp", 20)), int(params.get("Page", 1))
     for name, value in (("Rp", size), ("Page", number)):
         if not 1 <= value <= 200:
             raise errors.bad_parameter(name, "a number from 1 to 200")

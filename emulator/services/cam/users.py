@@ -11,6 +11,7 @@ from emulator.services.cam.params import flag, window
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Further, Lists, Table
 from emulator.world import accounts
+from emulator.world.shelves import Row
 
 USER = Table(name="cam.user", item="SubAccountInfo", key="Uin", home="global")
 COLLABORATOR = Table(name="cam.collaborator", item="SubAccountInfo", key="Uin", home="global")
@@ -59,20 +60,18 @@ def update_user(call: Call) -> Result:
     """Change a sub-user; what is not given stays."""
     params = call.params
     user = _by_name(call)
-    console = flag(params, "ConsoleLogin", user["ConsoleLogin"])
+    console = flag(params, "ConsoleLogin", user.value["ConsoleLogin"])
     flag(params, "NeedResetPassword")
     if console and params.get("Password"):
         passwords.check(call.world, params["Password"])
     changes = {name: params[name] for name in ("Remark", *_CONTACT) if params.get(name) is not None}
-    row = accounts.find_user(call.world, name=params["Name"])
-    if row is not None:
-        accounts.change_user(call.world, row, ConsoleLogin=console, **changes)
+    accounts.change_user(call.world, user, ConsoleLogin=console, **changes)
     return {}
 
 
 def get_user(call: Call) -> Result:
     """One sub-user, by name."""
-    user = _by_name(call)
+    user = _by_name(call).value
     login = call.world.read("cam.login").get(str(user["Uin"]))
     last = {"RecentlyLoginIP": "", "RecentlyLoginTime": ""} if login is None else login.value
     members = ("Uin", "Name", "Uid", "Remark", "ConsoleLogin", *_CONTACT)
@@ -81,7 +80,7 @@ def get_user(call: Call) -> Result:
 
 def delete_user(call: Call) -> Result:
     """Delete a sub-user with all that is its own."""
-    uin = str(_by_name(call)["Uin"])
+    uin = str(_by_name(call).value["Uin"])
     if not flag(call.params, "Force") and accounts.keys_of(call.world, uin):
         raise errors.has_keys()
     accounts.remove_user(call.world, uin)
@@ -97,11 +96,11 @@ def _deletes_keys(call: Call) -> bool:
     )
 
 
-def _by_name(call: Call) -> Mapping[str, Any]:
+def _by_name(call: Call) -> Row:
     user = accounts.find_user(call.world, name=call.params["Name"])
     if user is None:
         raise errors.no_user()
-    return user.value
+    return user
 
 
 def describe_sub_accounts(call: Call) -> Result:

@@ -229,6 +229,54 @@ def test_entities_cannot_be_asked_otherwise(account):
     assert code == "InvalidParameter.EntityFilterError"
 
 
+# --- Which services are open -------------------------------------------------------------------------------
+
+
+def services(account, **who):
+    return {
+        each["Service"]["ServiceType"]: each
+        for each in account("ListPoliciesGrantingServiceAccess", **who)["List"]
+    }
+
+
+def test_the_services_that_somebody_may_use_are_listed_with_the_policies_that_open_them(account):
+    uin, _ = account.user("alice", allow("cvm:DescribeZones", "vpc:*"), deny("cbs:*"))
+    group = account("CreateGroup", GroupName="ops")["GroupId"]
+    account("AttachGroupPolicy", AttachGroupId=group, PolicyId=243334)
+    account("AddUserToGroup", Info=[{"GroupId": group, "Uin": uin}])
+    found = services(account, TargetUin=uin)
+    assert set(found) == {"cvm", "vpc", "clb", "monitor"}
+    assert [each["PolicyName"] for each in found["cvm"]["Policy"]] == ["alice-0", "QcloudCVMReadOnlyAccess"]
+    assert [each["PolicyType"] for each in found["cvm"]["Policy"]] == ["Custom", "Presetting"]
+    assert set(services(account, GroupId=group)) == {"cvm", "vpc", "clb", "monitor"}
+
+
+def test_the_actions_of_one_service_are_listed_when_it_is_named(account):
+    uin, _ = account.user("alice", allow("cam:List*Groups", "cam:GetUser", "cvm:*"))
+    (found,) = services(account, TargetUin=uin, ServiceType="cam").values()
+    assert [each["Name"] for each in found["Action"]] == ["ListGroups", "GetUser"]
+
+
+def test_a_role_opens_services_too(account, holders):
+    account("AttachRolePolicy", PolicyId=ADMIN, AttachRoleName="cls")
+    role_id = int(holders["Role"][0]["AttachRoleId"])
+    assert len(services(account, RoleId=role_id)) > 200
+
+
+@pytest.mark.parametrize(
+    ("who", "code"),
+    [
+        ({}, "InvalidParameter.ParamError"),
+        ({"TargetUin": 1, "GroupId": 1}, "InvalidParameter.ParamError"),
+        ({"TargetUin": 1}, "ResourceNotFound.UserNotExist"),
+        ({"GroupId": 1}, "ResourceNotFound.GroupNotExist"),
+        ({"RoleId": 1}, "InvalidParameter.RoleNotExist"),
+    ],
+)
+def test_services_are_open_to_somebody_that_is_there(account, who, code):
+    assert account.code("ListPoliciesGrantingServiceAccess", **who) == code
+
+
 # --- Permissions on roles ---------------------------------------------------------------------------------
 
 

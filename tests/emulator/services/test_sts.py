@@ -75,6 +75,11 @@ def test_everybody_may_ask_who_they_are(account):
     assert account("sts:GetCallerIdentity")["UserId"] == owner
 
 
+def test_a_session_that_allows_nothing_may_still_ask_who_it_is(account):
+    key = temporary(account, federate(account, policy=json.dumps(allow("cvm:DescribeZones"))))
+    assert account("sts:GetCallerIdentity", key)["UserId"] == f"{account.world.uin}:SUN"
+
+
 def test_keys_are_queried_by_account(account):
     uin, key = account.user("alice")
     (found,) = account("sts:QueryApiKey", TargetUin=uin)["IdKeys"]
