@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from hypothesis import strategies as st
 
 from emulator.faults.effects import EFFECTS
@@ -13,11 +15,39 @@ of the two may lie; if both do, or another region answers, no client can know.""
 HONEST = tuple(effect for effect in EFFECTS if effect not in LYING)
 
 
+_AIMS = st.fixed_dictionaries(
+    {
+        "action": st.sampled_from(("cvm:DescribeInstances", "cvm:Describe*", "cvm:DescribeRegions", "*")),
+        "region": st.sampled_from(("*", "ap-*", "ap-guangzhou", "ap-shanghai")),
+    }
+)
+_HITS: st.SearchStrategy[Spec] = st.sampled_from(
+    (
+        {},
+        {"params": "Offset"},  # from the second page on
+        {"params": "!Offset"},
+        {"after": 1},
+        {"times": 1},
+        {"probability": 0.5, "seed": 1},
+        {"sequence": ["pass", "hit"]},
+    )
+)
+
+
+def _aimed(rule: Spec, aim: Spec, hits: Spec) -> Spec:
+    """A rule that meets the connector's calls: what it does is drawn, whom it strikes is not left to luck."""
+    return {name: value for name, value in rule.items() if name in _DOES} | aim | hits
+
+
+_DOES = frozenset(option.name for kind in EFFECTS.values() for option in fields(kind.makes)) | {"effect", "seam"}
+
+
 def _document(effects: tuple[str, ...], max_size: int) -> st.SearchStrategy[Spec]:
+    drawn = faults(effects=effects)
     return st.fixed_dictionaries(
         {
-            "denials": st.lists(denials(), max_size=max_size),
-            "faults": st.lists(faults(effects=effects), max_size=max_size),
+            "denials": st.lists(denials() | st.builds(_aimed, st.just({}), _AIMS, _HITS), max_size=max_size),
+            "faults": st.lists(drawn | st.builds(_aimed, drawn, _AIMS, _HITS), max_size=max_size),
         }
     )
 
