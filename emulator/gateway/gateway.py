@@ -87,7 +87,7 @@ class Gateway:
         """Answer one request, whatever it is, and enter it in the journal."""
         started = perf_counter()
         entry = Entry(self._mint.uuid(), envelope.peer)
-        entry.language = envelope.headers.get("x-tc-language", "")
+        entry.at, entry.language = self.cloud.now(), envelope.headers.get("x-tc-language", "")
         try:
             reply = self._identified(envelope, entry)
         except ApiError as error:

@@ -37,13 +37,19 @@ def _plain(time: str) -> str:
     return time.replace("T", " ").rstrip("Z")
 
 
-def narrow(shelf: Shelf[Row], wants: Sequence[tuple[Rule, Sequence[str]]]) -> Sequence[Row]:
-    """The rows that pass every rule, in shelf order. Rules on one member are answered by its index."""
+def narrow(shelf: Shelf[Row], key: str, wants: Sequence[tuple[Rule, Sequence[str]]]) -> Sequence[Row]:
+    """The rows that pass every rule, in shelf order. Rules on one member are answered by its index.
+
+    ``key`` is the member that names a row: a rule on it needs no index.
+    """
     if not wants:
         return shelf.values()
+    if len(wants) == 1 and wants[0][0] == key and len(wants[0][1]) == 1:
+        return by_keys(shelf, wants[0][1], None)
     kept: set[int] | None = None
     for rule, wanted in wants:
-        passing = {id(row) for row in _passing(shelf, rule, wanted)}
+        named = by_keys(shelf, wanted, None) if rule == key else _passing(shelf, rule, wanted)
+        passing = {id(row) for row in named}
         kept = passing if kept is None else kept & passing
     return [row for row in shelf.values() if id(row) in kept] if kept else ()
 

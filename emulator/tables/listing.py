@@ -64,10 +64,10 @@ class Listing:
         wants = self._wants(params)
         keys = asked_keys(lists, params)
         if not keys:
-            return narrow(shelf, wants)
+            return narrow(shelf, lists.of.key, wants)
         rows: Sequence[Row] = by_keys(shelf, keys, lists.manners.absent)
         if wants:
-            kept = {id(row) for row in narrow(shelf, wants)}
+            kept = {id(row) for row in narrow(shelf, lists.of.key, wants)}
             rows = [row for row in rows if id(row) in kept]
         return rows
 
