@@ -151,6 +151,29 @@ class Account:
         with self._app.lock:
             return self._app.control.call(request_id, account=self.uin)
 
+    def policy_from_calls(
+        self,
+        *,
+        user: str | None = None,
+        service: str | None = None,
+        action: str | None = None,
+        outcome: str | None = None,
+    ) -> dict[str, Any] | None:
+        """The least policy under which the calls that fit are allowed; None if none asked for anything."""
+        given = {"user": user, "service": service, "action": action, "outcome": outcome}
+        wanted = {name: value for name, value in given.items() if value}
+        with self._app.lock:
+            needed = self._app.control.policy_from_calls(wanted, account=self.uin)
+        policy: dict[str, Any] | None = needed["policy"]
+        return policy
+
+    def lint_policy(self, policy: str | Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What is wrong, wide or useless in a policy: its name, or a document."""
+        with self._app.lock:
+            written = self._app.control.written(policy, "policy", account=self.uin)
+            found: list[dict[str, Any]] = self._app.control.lint([written])["findings"]
+        return found
+
     def reset(self) -> None:
         """Back to the beginning; no other account notices."""
         with self._app.lock:
@@ -208,6 +231,8 @@ class Emulator:
         self.put_rows = account.put_rows
         self.calls = account.calls
         self.why = account.why
+        self.policy_from_calls = account.policy_from_calls
+        self.lint_policy = account.lint_policy
         self.reset = account.reset
         self.snapshot = account.snapshot
         self.restore = account.restore

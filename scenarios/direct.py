@@ -55,10 +55,10 @@ class Direct:
     root: AccessKey
 
     @classmethod
-    def open(cls, estate: Estate | None = None, seed: int = 0) -> Direct:
+    def open(cls, estate: Estate | None = None, seed: int = 0, uin: str | None = None) -> Direct:
         """A cloud with one root account in it."""
         cloud = Cloud(seed=seed)
-        world = cloud.open(estate=estate)
+        world = cloud.open(uin=uin, estate=estate)
         root = accounts.add_key(cloud, world, accounts.root(world))
         world.begin_here()
         return cls(Gateway(cloud, catalog(), seed=seed), world, root)

@@ -8,7 +8,8 @@ from emulator.contract.catalog import Catalog
 from emulator.gateway.perform import declaration
 from emulator.policy.lint import Asking, Vocabulary
 from emulator.services import ALL
-from emulator.tables.declare import Declared, Does
+from emulator.tables.bind import name_all
+from emulator.tables.declare import Declared, Does, Lists
 from emulator.world import presets, regions
 
 
@@ -49,6 +50,15 @@ class Knowledge:
         """What CAM is asked for an action; None where it is not modelled, so not known."""
         declared = self._modelled.get(key)
         return None if declared is None else _asking(declared)
+
+    def question(self, key: str, *, region: str, owner_uin: str) -> str | None:
+        """The resource that CAM is asked about; None where that is not known, or each call names it."""
+        declared = self._modelled.get(key)
+        if declared is None or declared.asks is not None:
+            return None
+        return (
+            name_all(declared.of, region=region, owner_uin=owner_uin) if isinstance(declared, Lists) else "*"
+        )
 
     def is_open(self, key: str) -> bool:
         """Whether an action needs no permission."""

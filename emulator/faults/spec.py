@@ -116,6 +116,14 @@ class Fields:
         self.flaw(name, f"expected a number{bounds}, got {value!r}")
         return default
 
+    def flag(self, name: str) -> bool:
+        """True or false; false if the field is absent."""
+        value = self._take(name)
+        if isinstance(value, bool) or value is _ABSENT:
+            return value is True
+        self.flaw(name, f"expected true or false, got {kind_of(value)}")
+        return False
+
     def span(self, name: str) -> tuple[float, float] | None:
         """Two numbers, the first smaller than the second."""
         value = self._take(name)
