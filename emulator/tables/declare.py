@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from emulator.errors import ApiError
 from emulator.tables.call import Call, Result
+from emulator.world.shelves import Row
 
 Home = Literal["region", "global"]
 """Whether a table stands once in every region or once in the account."""
@@ -140,6 +141,8 @@ class Lists:
     """Values of ``OrderField`` and the members they sort by; ``Order`` or ``OrderDirection`` may say DESC."""
     sort: Sort = field(default_factory=Sort)
     """What those parameters are called, where the product has other names for them."""
+    narrowed: Callable[[Call, Sequence[Row]], Sequence[Row]] | None = None
+    """Which of the rows found this call shows, where that takes more to know than the row."""
     shown: Callable[[Call, Mapping[str, Any]], Mapping[str, Any]] | None = None
     """A row as this call shows it (another language, say); None shows it as it stands."""
     asks: Asks | None = None

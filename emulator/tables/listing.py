@@ -12,7 +12,7 @@ from emulator.contract.paging import Paging
 from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Lists, Manners, Rule, Sort, Test, Window
-from emulator.tables.filters import as_text, by_keys, narrow
+from emulator.tables.filters import as_text, by_keys, narrow, tag_pairs
 from emulator.world.shelves import Row, member_values
 
 
@@ -32,7 +32,8 @@ class Listing:
         lists, params = self.lists, call.params
         check_asked(lists, params)
         offset, limit = window(params, self.paging, lists.page, lists.manners)
-        rows = ordered(self._rows(call), lists, params)
+        found = self._rows(call)
+        rows = ordered(found if lists.narrowed is None else lists.narrowed(call, found), lists, params)
         page = rows[offset : None if limit is None else offset + limit]
         shown: list[object]
         if lists.shown is None:
@@ -226,6 +227,6 @@ def one_tag(path: str, key: str) -> Test:
     """A filter ``tag:KEY``: a row whose tag of this key has one of the values."""
 
     def test(row: Mapping[str, Any], wanted: Sequence[str]) -> bool:
-        return any(tag.get("Key") == key and tag.get("Value") in wanted for tag in row.get(path) or ())
+        return any(tag_key == key and value in wanted for tag_key, value in tag_pairs(row, path))
 
     return test
