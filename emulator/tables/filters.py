@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from emulator.errors import ApiError
-from emulator.tables.declare import On, Rule
-from emulator.world.shelves import Row, Shelf
+from emulator.tables.declare import On, Rule, Test
+from emulator.world.shelves import Row, Shelf, member_values
 
 
 def contains(path: str) -> On:
@@ -30,6 +31,33 @@ def truth(path: str) -> On:
         path,
         lambda value, wanted: any((text.lower() in ("true", "1")) == (value == "true") for text in wanted),
     )
+
+
+def anywhere(*paths: str) -> Test:
+    """A filter satisfied by a part of any of some members' texts."""
+
+    def test(row: Mapping[str, Any], wanted: Sequence[str]) -> bool:
+        found = [as_text(value) for path in paths for value in member_values(row, path)]
+        return any(part in text for part in wanted for text in found)
+
+    return test
+
+
+def tagged(path: str) -> Test:
+    """A parameter that holds tags, key and value, of which a row needs one."""
+
+    def test(row: Mapping[str, Any], wanted: Sequence[str]) -> bool:
+        return any(f"{key}={value}" in wanted for key, value in tag_pairs(row, path))
+
+    return test
+
+
+def tag_pairs(row: Mapping[str, Any], path: str) -> list[tuple[str, str]]:
+    """A row's tags, whichever of the two ways it writes them (``Key`` or ``TagKey``)."""
+    return [
+        (tag["Key"], tag["Value"]) if "Key" in tag else (tag["TagKey"], tag["TagValue"])
+        for tag in row.get(path) or ()
+    ]
 
 
 def _plain(time: str) -> str:
@@ -92,4 +120,6 @@ def as_text(value: object) -> str:
     """A member's value as a filter writes it: filter values are always text."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Mapping):  # a tag
+        return "=".join(str(value[name]) for name in sorted(value))
     return str(value)

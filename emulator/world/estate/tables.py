@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.world.estate import hosts, network, storage
+from emulator.world.estate import balancers, hosts, network, storage
 from emulator.world.estate.site import Site
 from emulator.world.shelves import Shelf
 
@@ -23,6 +23,8 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
     "cbs.disk": storage.disks,
     "cbs.snapshot": storage.snapshots,
     "cbs.autosnapshotpolicy": storage.snapshot_policies,
+    "clb.loadbalancer": balancers.load_balancers,
+    "clb.parts": balancers.parts,
 }
 EVERYWHERE = frozenset({"cvm.image"})
 """What regions have in which the account has nothing of its own."""
