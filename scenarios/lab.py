@@ -191,7 +191,9 @@ class Lab:
     def rename_host(self, tenant: Tenant, region: str, instance_id: str, name: str) -> None:
         """Give a host another name."""
         shelf = tenant.world.write("cvm.instance", region)
-        shelf.put(instance_id, shelf.get(instance_id).having(InstanceName=name))
+        host = shelf.get(instance_id)
+        assert host is not None, f"there is no host {instance_id}"
+        shelf.put(instance_id, host.having(InstanceName=name))
 
     def held(self, tenant: Tenant) -> set[tuple[str, str]]:
         """Every host that the connector holds for existing."""

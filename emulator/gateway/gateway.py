@@ -106,6 +106,9 @@ class Gateway:
         caller = identify(self.cloud, claim)
         entry.caller, entry.at = caller, caller.world.clock.now()
         account = self.account(caller.world)
+        if account.settings.rate_limits:
+            # Assumed: counted once the caller is known and before anything else is looked at.
+            account.rates.count(action.key, entry.at)
         if account.plan.is_empty:
             return self._performed(claim, action, caller, account, entry=entry)
         return self._misbehaving(claim, action, caller, account, envelope=envelope, entry=entry)

@@ -78,7 +78,9 @@ def test_every_region_that_was_not_read_whole_says_why(plan: dict[str, Any]) -> 
 
 
 places = st.sampled_from([region for region, _ in HOSTS])
-changes = st.lists(st.tuples(st.sampled_from(("start", "rename", "terminate")), places, st.integers(0, 9)), max_size=8)
+changes = st.lists(
+    st.tuples(st.sampled_from(("start", "rename", "terminate")), places, st.integers(0, 9)), max_size=8
+)
 
 
 @profiles.costly()

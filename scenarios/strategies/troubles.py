@@ -10,8 +10,8 @@ from emulator.faults.effects import EFFECTS
 from scenarios.strategies.faults import Spec, denials, faults
 
 LYING = ("wrong_region", "empty_page", "miscounted_total")
-"""What answers well-formed and false. A list and its total are told apart from the truth by each other, so one
-of the two may lie; if both do, or another region answers, no client can know."""
+"""What answers well-formed and false. A list and its total are told apart from the truth by each other, so
+one of the two may lie; if both do, or another region answers, no client can know."""
 HONEST = tuple(effect for effect in EFFECTS if effect not in LYING)
 
 
@@ -39,7 +39,10 @@ def _aimed(rule: Spec, aim: Spec, hits: Spec) -> Spec:
     return {name: value for name, value in rule.items() if name in _DOES} | aim | hits
 
 
-_DOES = frozenset(option.name for kind in EFFECTS.values() for option in fields(kind.makes)) | {"effect", "seam"}
+_DOES = frozenset(option.name for kind in EFFECTS.values() for option in fields(kind.makes)) | {
+    "effect",
+    "seam",
+}
 
 
 def _document(effects: tuple[str, ...], max_size: int) -> st.SearchStrategy[Spec]:

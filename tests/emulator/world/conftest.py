@@ -114,7 +114,7 @@ def flaws():
 
 @pytest.fixture(scope="session")
 def encode():
-    """Puts what a row holds into the form that leaves over the wire; ContractBreach if our contract forbids it.
+    """Puts what a row holds into the form that leaves; ContractBreach if our contract forbids it.
 
     Gives pairs of what was put and what became of it.
     """
