@@ -185,6 +185,43 @@ class Account:
             found: list[dict[str, Any]] = self._app.control.lint([written])["findings"]
         return found
 
+    def simulate_policy(
+        self,
+        policies: Policies,
+        action: str,
+        *,
+        resource: str | Sequence[str] = (),
+        context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """What policies would decide on an action, explained; nobody has to hold them."""
+        from emulator.admin.policies import Case
+
+        several = [policies] if isinstance(policies, str | Mapping) else policies
+        given = {} if context is None else context
+        with self._app.lock:
+            control = self._app.control
+            case = Case(
+                policies=[control.written(one, "policies", account=self.uin) for one in several],
+                actions=[action],
+                resources=[resource] if isinstance(resource, str) else resource,
+                context={key: [value] if isinstance(value, str) else value for key, value in given.items()},
+                owner_uin=self.uin,
+            )
+            decision: dict[str, Any] = control.simulate(case)["decisions"][0]
+        return decision
+
+    def diff_policies(
+        self, before: str | Mapping[str, Any], after: str | Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What the second policy allows that the first does not, and the reverse."""
+        with self._app.lock:
+            control = self._app.control
+            sides = (
+                [control.written(one, where, account=self.uin)]
+                for one, where in ((before, "a"), (after, "b"))
+            )
+            return control.diff(*sides)
+
     def reset(self) -> None:
         """Back to the beginning; no other account notices."""
         with self._app.lock:
@@ -245,6 +282,8 @@ class Emulator:
         self.why = account.why
         self.policy_from_calls = account.policy_from_calls
         self.lint_policy = account.lint_policy
+        self.simulate_policy = account.simulate_policy
+        self.diff_policies = account.diff_policies
         self.reset = account.reset
         self.snapshot = account.snapshot
         self.restore = account.restore
