@@ -34,13 +34,16 @@ KEYS = {
     "cbs.autosnapshotpolicy": "AutoSnapshotPolicyId",
     "clb.loadbalancer": "LoadBalancerId",
     "clb.parts": "LoadBalancerId",
+    "cdb.instance": "InstanceId",
+    "cdb.settings": "InstanceId",
 }
-ASIDE = {"vpc.securitygrouppolicy", "clb.parts"}
+ASIDE = {"vpc.securitygrouppolicy", "clb.parts", "cdb.settings"}
 """Tables whose keys are those of another table."""
 RESIDENTS = {
     "clb.loadbalancer": lambda row: (
         None if row["LoadBalancerType"] == "OPEN" else (row["SubnetId"], row["LoadBalancerVips"][0])
     ),
+    "cdb.instance": lambda row: (row["UniqSubnetId"], row["Vip"]),
 }
 """Tables of what lives in the network beside hosts: subnet and address of each row."""
 REFERENCES = {
@@ -85,6 +88,8 @@ REFERENCES = {
         "Backends.Rules.Targets.InstanceId": "cvm.instance",
         "Health.Rules.Targets.TargetId": "cvm.instance",
     },
+    "cdb.instance": {"UniqVpcId": "vpc.vpc", "UniqSubnetId": "vpc.subnet"},
+    "cdb.settings": {"InstanceId": "cdb.instance", "SecurityGroupIds": "vpc.securitygroup"},
 }
 SPECS = st.builds(
     Spec,
@@ -485,7 +490,7 @@ def test_a_world_that_changes_its_rows_leaves_the_estate_and_other_worlds_alone(
     assert key in made.shelf("cvm.instance", "ap-guangzhou")
 
 
-@pytest.mark.parametrize("table", ["cvm.nothing", "cdb.instance"])
+@pytest.mark.parametrize("table", ["cvm.nothing", "gone.instance"])
 def test_a_table_that_no_estate_fills_has_no_shelf(table):
     assert estate("demo").shelf(table, "ap-guangzhou") is None
 
