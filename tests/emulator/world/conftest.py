@@ -21,6 +21,7 @@ SHAPES = {
     "cbs.autosnapshotpolicy": ("cbs/v20170312", "AutoSnapshotPolicy"),
     "clb.loadbalancer": ("clb/v20180317", "LoadBalancer"),
     "cdb.instance": ("cdb/v20170320", "InstanceInfo"),
+    "redis.instance": ("redis/v20180412", "InstanceSet"),
 }
 # Tables of which several answers show a part each.
 PARTS = {
@@ -28,6 +29,10 @@ PARTS = {
     "clb.parts": (
         "clb/v20180317",
         {"Listeners": "Listener", "Backends": "ListenerBackend", "Health": "ListenerHealth"},
+    ),
+    "redis.settings": (
+        "redis/v20180412",
+        {"Backup": "DescribeAutoBackupConfigResponse", "Commands": "SourceCommand"},
     ),
     "cdb.settings": (
         "cdb/v20170320",

@@ -36,14 +36,17 @@ KEYS = {
     "clb.parts": "LoadBalancerId",
     "cdb.instance": "InstanceId",
     "cdb.settings": "InstanceId",
+    "redis.instance": "InstanceId",
+    "redis.settings": "InstanceId",
 }
-ASIDE = {"vpc.securitygrouppolicy", "clb.parts", "cdb.settings"}
+ASIDE = {"vpc.securitygrouppolicy", "clb.parts", "cdb.settings", "redis.settings"}
 """Tables whose keys are those of another table."""
 RESIDENTS = {
     "clb.loadbalancer": lambda row: (
         None if row["LoadBalancerType"] == "OPEN" else (row["SubnetId"], row["LoadBalancerVips"][0])
     ),
     "cdb.instance": lambda row: (row["UniqSubnetId"], row["Vip"]),
+    "redis.instance": lambda row: (row["UniqSubnetId"], row["WanIp"]),
 }
 """Tables of what lives in the network beside hosts: subnet and address of each row."""
 REFERENCES = {
@@ -89,6 +92,8 @@ REFERENCES = {
         "Health.Rules.Targets.TargetId": "cvm.instance",
     },
     "cdb.instance": {"UniqVpcId": "vpc.vpc", "UniqSubnetId": "vpc.subnet"},
+    "redis.instance": {"UniqVpcId": "vpc.vpc", "UniqSubnetId": "vpc.subnet"},
+    "redis.settings": {"InstanceId": "redis.instance", "SecurityGroupIds": "vpc.securitygroup"},
     "cdb.settings": {"InstanceId": "cdb.instance", "SecurityGroupIds": "vpc.securitygroup"},
 }
 SPECS = st.builds(
