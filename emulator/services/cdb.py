@@ -39,7 +39,8 @@ def _settings(call: Call) -> Mapping[str, Any]:
         raise ApiError("InvalidParameter.InstanceNotFound", f"The instance `{instance}` does not exist.")
     if settings is None:
         raise not_emulated(call.action.name, f"nothing is known of the settings of {instance}.")
-    return settings.value
+    found: Mapping[str, Any] = settings.value
+    return found
 
 
 def _question(call: Call) -> tuple[str, ...]:

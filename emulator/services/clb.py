@@ -232,9 +232,7 @@ SERVICE = Service(
             ignores=("BackendPublicIps", "BackendPrivateIps", "WithRs", "AdditionalFields"),
             narrowed=narrow_by_targets,
             shown=shown_balancer,
-            orders={
-                name: name for name in ("LoadBalancerName", "CreateTime", "Domain", "LoadBalancerType")
-            },
+            orders={name: name for name in ("LoadBalancerName", "CreateTime", "Domain", "LoadBalancerType")},
             # Documented: by time, the latest first, when nothing is said.
             sort=Sort(
                 by="OrderBy",
@@ -254,9 +252,7 @@ SERVICE = Service(
             home="region",
             asks=_question("LoadBalancerId"),
         ),
-        Does(
-            action="DescribeTargets", run=describe_targets, home="region", asks=_question("LoadBalancerId")
-        ),
+        Does(action="DescribeTargets", run=describe_targets, home="region", asks=_question("LoadBalancerId")),
         Does(
             action="DescribeTargetHealth",
             run=describe_target_health,

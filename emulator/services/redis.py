@@ -37,7 +37,8 @@ def _settings(call: Call) -> Mapping[str, Any]:
     settings = call.world.read(SETTINGS, call.region).get(instance)
     if settings is None:
         raise not_emulated(call.action.name, f"nothing is known of the settings of {instance}.")
-    return settings.value
+    found: Mapping[str, Any] = settings.value
+    return found
 
 
 def _question(call: Call) -> tuple[str, ...]:
@@ -57,7 +58,8 @@ def narrow_instances(call: Call, rows: Sequence[Row]) -> Sequence[Row]:
             continue
         if wanted not in known:
             raise ApiError(
-                "InvalidParameter.IllegalParameterError", f"The value `{wanted}` of `{name}` is not supported."
+                "InvalidParameter.IllegalParameterError",
+                f"The value `{wanted}` of `{name}` is not supported.",
             )
         rows = [row for row in rows if _mode(row.value, name) == known.index(wanted)]
     return rows
@@ -193,7 +195,8 @@ SERVICE = Service(
                 standard="createtime",
                 is_descending=True,
                 unknown=lambda by: ApiError(
-                    "InvalidParameter.IllegalParameterError", f"The value `{by}` of `OrderBy` is not supported."
+                    "InvalidParameter.IllegalParameterError",
+                    f"The value `{by}` of `OrderBy` is not supported.",
                 ),
             ),
             manners=MANNERS,
@@ -204,6 +207,8 @@ SERVICE = Service(
         Does(
             action="DescribeDBSecurityGroups", run=describe_db_security_groups, home="region", asks=_question
         ),
-        Does(action="DescribeInstanceMonitorTopNCmd", run=describe_top_commands, home="region", asks=_question),
+        Does(
+            action="DescribeInstanceMonitorTopNCmd", run=describe_top_commands, home="region", asks=_question
+        ),
     ),
 )

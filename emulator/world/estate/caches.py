@@ -149,7 +149,4 @@ def _commands(site: Site, chance: int) -> list[Value]:
     names = ["GET", "SET", "HGETALL", "EXPIRE", "INCR"]
     if site.is_risky(chance >> 32):
         names.append(draw.pick(("KEYS", "FLUSHALL", "FLUSHDB", "CONFIG"), chance >> 48))
-    return [
-        {"Cmd": name, "Count": (chance >> 8) % 900_000 // 7**at + 1}
-        for at, name in enumerate(names)
-    ]
+    return [{"Cmd": name, "Count": (chance >> 8) % 900_000 // 7**at + 1} for at, name in enumerate(names)]

@@ -68,7 +68,9 @@ def test_accounts_page_and_match_by_name():
         assert root["User"] == "root"
 
 
-@pytest.mark.parametrize("params", [{"Limit": 101}, {"Limit": 0}, {"AccountRegexp": "("}, {"OrderBy": "Size"}])
+@pytest.mark.parametrize(
+    "params", [{"Limit": 101}, {"Limit": 0}, {"AccountRegexp": "("}, {"OrderBy": "Size"}]
+)
 def test_wrong_wishes_for_accounts_are_refused(params):
     assert CDB.code("DescribeAccounts", InstanceId=next(iter(INSTANCES)), **params) == "InvalidParameter"
 
@@ -84,7 +86,9 @@ def test_every_account_has_privileges_and_no_other_has():
 
 def test_an_audit_is_on_off_or_unsupported_and_each_is_found():
     said = {
-        (row["Features"]["IsSupportAudit"], row["Audit"] is not None): CDB.code("DescribeAuditConfig", InstanceId=name)
+        (row["Features"]["IsSupportAudit"], row["Audit"] is not None): CDB.code(
+            "DescribeAuditConfig", InstanceId=name
+        )
         for name, row in SETTINGS.items()
     }
     meanings = {

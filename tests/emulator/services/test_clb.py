@@ -63,8 +63,9 @@ def test_twenty_one_ids_are_too_many():
         ),
         (
             {"Filters": [{"Name": "tag:env", "Values": ["prod", "dev"]}]},
-            lambda row: {("env", "prod"), ("env", "dev")}
-            & {(t["TagKey"], t["TagValue"]) for t in row["Tags"]},
+            lambda row: (
+                {("env", "prod"), ("env", "dev")} & {(t["TagKey"], t["TagValue"]) for t in row["Tags"]}
+            ),
         ),
         ({"WithRs": 0}, lambda row: not targets(row["LoadBalancerId"])),
         ({"WithRs": 1}, lambda row: targets(row["LoadBalancerId"])),
@@ -107,7 +108,9 @@ def test_listeners_targets_and_health_agree():
         assert listeners["TotalCount"] == len(names)
         for others in (backends, health["Listeners"]):
             assert [(each["ListenerId"], each["Protocol"], each["Port"]) for each in others] == names
-        checked = Counter(t["TargetId"] for each in health["Listeners"] for r in each["Rules"] for t in r["Targets"])
+        checked = Counter(
+            t["TargetId"] for each in health["Listeners"] for r in each["Rules"] for t in r["Targets"]
+        )
         assert checked == Counter(target["InstanceId"] for target in targets(balancer))
 
 

@@ -28,7 +28,8 @@ def test_pages_give_exactly_the_instances_of_the_estate(limit):
 
 
 @pytest.mark.parametrize(
-    "params", [{"Limit": 0}, {"Limit": 1001}, {"Limit": 3, "Offset": 4}, {"OrderBy": "colour"}, {"AzMode": "two"}]
+    "params",
+    [{"Limit": 0}, {"Limit": 1001}, {"Limit": 3, "Offset": 4}, {"OrderBy": "colour"}, {"AzMode": "two"}],
 )
 def test_what_is_out_of_range_or_unknown_is_refused(params):
     assert REDIS.code("DescribeInstances", **params) == ILLEGAL

@@ -21,6 +21,7 @@ SHAPES = {
     "cbs.autosnapshotpolicy": ("cbs/v20170312", "AutoSnapshotPolicy"),
     "clb.loadbalancer": ("clb/v20180317", "LoadBalancer"),
     "cdb.instance": ("cdb/v20170320", "InstanceInfo"),
+    "postgres.instance": ("postgres/v20170312", "DBInstance"),
     "redis.instance": ("redis/v20180412", "InstanceSet"),
 }
 # Tables of which several answers show a part each.
@@ -30,6 +31,7 @@ PARTS = {
         "clb/v20180317",
         {"Listeners": "Listener", "Backends": "ListenerBackend", "Health": "ListenerHealth"},
     ),
+    "postgres.settings": ("postgres/v20170312", {"Plans": "BackupPlan"}),
     "redis.settings": (
         "redis/v20180412",
         {"Backup": "DescribeAutoBackupConfigResponse", "Commands": "SourceCommand"},

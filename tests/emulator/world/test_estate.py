@@ -36,16 +36,19 @@ KEYS = {
     "clb.parts": "LoadBalancerId",
     "cdb.instance": "InstanceId",
     "cdb.settings": "InstanceId",
+    "postgres.instance": "DBInstanceId",
+    "postgres.settings": "DBInstanceId",
     "redis.instance": "InstanceId",
     "redis.settings": "InstanceId",
 }
-ASIDE = {"vpc.securitygrouppolicy", "clb.parts", "cdb.settings", "redis.settings"}
+ASIDE = {"vpc.securitygrouppolicy", "clb.parts", "cdb.settings", "postgres.settings", "redis.settings"}
 """Tables whose keys are those of another table."""
 RESIDENTS = {
     "clb.loadbalancer": lambda row: (
         None if row["LoadBalancerType"] == "OPEN" else (row["SubnetId"], row["LoadBalancerVips"][0])
     ),
     "cdb.instance": lambda row: (row["UniqSubnetId"], row["Vip"]),
+    "postgres.instance": lambda row: (row["SubnetId"], row["DBInstanceNetInfo"][0]["Ip"]),
     "redis.instance": lambda row: (row["UniqSubnetId"], row["WanIp"]),
 }
 """Tables of what lives in the network beside hosts: subnet and address of each row."""
@@ -92,6 +95,8 @@ REFERENCES = {
         "Health.Rules.Targets.TargetId": "cvm.instance",
     },
     "cdb.instance": {"UniqVpcId": "vpc.vpc", "UniqSubnetId": "vpc.subnet"},
+    "postgres.instance": {"VpcId": "vpc.vpc", "SubnetId": "vpc.subnet"},
+    "postgres.settings": {"DBInstanceId": "postgres.instance", "SecurityGroupIds": "vpc.securitygroup"},
     "redis.instance": {"UniqVpcId": "vpc.vpc", "UniqSubnetId": "vpc.subnet"},
     "redis.settings": {"InstanceId": "redis.instance", "SecurityGroupIds": "vpc.securitygroup"},
     "cdb.settings": {"InstanceId": "cdb.instance", "SecurityGroupIds": "vpc.securitygroup"},
