@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.world.estate import balancers, hosts, network, storage
+from emulator.world.estate import balancers, caches, hosts, mysql, network, postgres, storage
 from emulator.world.estate.site import Site
 from emulator.world.shelves import Shelf
 
@@ -25,6 +25,12 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
     "cbs.autosnapshotpolicy": storage.snapshot_policies,
     "clb.loadbalancer": balancers.load_balancers,
     "clb.parts": balancers.parts,
+    "cdb.instance": mysql.instances,
+    "cdb.settings": mysql.settings,
+    "postgres.instance": postgres.instances,
+    "postgres.settings": postgres.settings,
+    "redis.instance": caches.instances,
+    "redis.settings": caches.settings,
 }
 EVERYWHERE = frozenset({"cvm.image"})
 """What regions have in which the account has nothing of its own."""

@@ -20,6 +20,9 @@ SHAPES = {
     "cbs.snapshot": ("cbs/v20170312", "Snapshot"),
     "cbs.autosnapshotpolicy": ("cbs/v20170312", "AutoSnapshotPolicy"),
     "clb.loadbalancer": ("clb/v20180317", "LoadBalancer"),
+    "cdb.instance": ("cdb/v20170320", "InstanceInfo"),
+    "postgres.instance": ("postgres/v20170312", "DBInstance"),
+    "redis.instance": ("redis/v20180412", "InstanceSet"),
 }
 # Tables of which several answers show a part each.
 PARTS = {
@@ -27,6 +30,21 @@ PARTS = {
     "clb.parts": (
         "clb/v20180317",
         {"Listeners": "Listener", "Backends": "ListenerBackend", "Health": "ListenerHealth"},
+    ),
+    "postgres.settings": ("postgres/v20170312", {"Plans": "BackupPlan"}),
+    "redis.settings": (
+        "redis/v20180412",
+        {"Backup": "DescribeAutoBackupConfigResponse", "Commands": "SourceCommand"},
+    ),
+    "cdb.settings": (
+        "cdb/v20170320",
+        {
+            "Accounts": "AccountInfo",
+            "Privileges": "DescribeAccountPrivilegesResponse",
+            "Audit": "DescribeAuditConfigResponse",
+            "Backup": "DescribeBackupConfigResponse",
+            "Features": "DescribeDBFeaturesResponse",
+        },
     ),
 }
 # The metadata says that these are never null; recorded answers say that they are.
@@ -57,7 +75,7 @@ def shape_flaws(service, name, value, at):
         where = f"{at}.{member['name']}"
         if member["name"] in value:
             yield from member_flaws(service, member, value[member["name"]], where)
-        elif member.get("output_required"):
+        elif member.get("output_required") and member["name"] != "RequestId":
             yield f"{where}: promised and not there"
 
 
@@ -125,7 +143,10 @@ def encode():
         for service, name, piece, _ in pieces(table, value):
             product, _, digits = service.partition("/v")
             version = f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
-            shape = catalog().shape(product, version, name)
+            if name.endswith("Response"):
+                shape = catalog().find(product, version, name.removesuffix("Response")).response
+            else:
+                shape = catalog().shape(product, version, name)
             yield piece, json.loads(encode_value(shape, piece).json)
 
     return put

@@ -34,13 +34,22 @@ KEYS = {
     "cbs.autosnapshotpolicy": "AutoSnapshotPolicyId",
     "clb.loadbalancer": "LoadBalancerId",
     "clb.parts": "LoadBalancerId",
+    "cdb.instance": "InstanceId",
+    "cdb.settings": "InstanceId",
+    "postgres.instance": "DBInstanceId",
+    "postgres.settings": "DBInstanceId",
+    "redis.instance": "InstanceId",
+    "redis.settings": "InstanceId",
 }
-ASIDE = {"vpc.securitygrouppolicy", "clb.parts"}
+ASIDE = {"vpc.securitygrouppolicy", "clb.parts", "cdb.settings", "postgres.settings", "redis.settings"}
 """Tables whose keys are those of another table."""
 RESIDENTS = {
     "clb.loadbalancer": lambda row: (
         None if row["LoadBalancerType"] == "OPEN" else (row["SubnetId"], row["LoadBalancerVips"][0])
     ),
+    "cdb.instance": lambda row: (row["UniqSubnetId"], row["Vip"]),
+    "postgres.instance": lambda row: (row["SubnetId"], row["DBInstanceNetInfo"][0]["Ip"]),
+    "redis.instance": lambda row: (row["UniqSubnetId"], row["WanIp"]),
 }
 """Tables of what lives in the network beside hosts: subnet and address of each row."""
 REFERENCES = {
@@ -85,6 +94,12 @@ REFERENCES = {
         "Backends.Rules.Targets.InstanceId": "cvm.instance",
         "Health.Rules.Targets.TargetId": "cvm.instance",
     },
+    "cdb.instance": {"UniqVpcId": "vpc.vpc", "UniqSubnetId": "vpc.subnet"},
+    "postgres.instance": {"VpcId": "vpc.vpc", "SubnetId": "vpc.subnet"},
+    "postgres.settings": {"DBInstanceId": "postgres.instance", "SecurityGroupIds": "vpc.securitygroup"},
+    "redis.instance": {"UniqVpcId": "vpc.vpc", "UniqSubnetId": "vpc.subnet"},
+    "redis.settings": {"InstanceId": "redis.instance", "SecurityGroupIds": "vpc.securitygroup"},
+    "cdb.settings": {"InstanceId": "cdb.instance", "SecurityGroupIds": "vpc.securitygroup"},
 }
 SPECS = st.builds(
     Spec,
@@ -485,7 +500,7 @@ def test_a_world_that_changes_its_rows_leaves_the_estate_and_other_worlds_alone(
     assert key in made.shelf("cvm.instance", "ap-guangzhou")
 
 
-@pytest.mark.parametrize("table", ["cvm.nothing", "cdb.instance"])
+@pytest.mark.parametrize("table", ["cvm.nothing", "gone.instance"])
 def test_a_table_that_no_estate_fills_has_no_shelf(table):
     assert estate("demo").shelf(table, "ap-guangzhou") is None
 
