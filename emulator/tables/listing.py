@@ -12,8 +12,8 @@ from emulator.contract.paging import Paging
 from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Lists, Manners, Rule, Sort, Test, Window
-from emulator.tables.filters import as_text, by_keys, narrow, tag_pairs
-from emulator.world.shelves import Row, member_values
+from emulator.tables.filters import by_keys, narrow, tag_pairs
+from emulator.world.shelves import Row, as_text, member_values
 
 
 @dataclass(frozen=True, slots=True)
