@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.world.estate import hosts, network, storage
+from emulator.world.estate import certificates, hosts, network, storage
 from emulator.world.estate.site import Site
+from emulator.world.estate.whole import Whole
 from emulator.world.shelves import Shelf
 
 TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
@@ -24,5 +25,9 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
     "cbs.snapshot": storage.snapshots,
     "cbs.autosnapshotpolicy": storage.snapshot_policies,
 }
+WHOLE: Mapping[str, Callable[[Whole], Shelf[Any]]] = {
+    "ssl.certificate": certificates.certificates,
+}
+"""What stands once in the account; ``ACCOUNT_WIDE`` beside this names the same."""
 EVERYWHERE = frozenset({"cvm.image"})
 """What regions have in which the account has nothing of its own."""

@@ -20,6 +20,7 @@ SHAPES = {
     "cbs.disk": ("cbs/v20170312", "Disk"),
     "cbs.snapshot": ("cbs/v20170312", "Snapshot"),
     "cbs.autosnapshotpolicy": ("cbs/v20170312", "AutoSnapshotPolicy"),
+    "ssl.certificate": ("ssl/v20191205", "Certificates"),
 }
 # The metadata says that these are never null; recorded answers say that they are.
 KNOWN_NULLS = {
@@ -99,7 +100,9 @@ def encode():
     def put(table, value):
         service, name = SHAPES[table]
         inner = value["SecurityGroupPolicySet"] if table == "vpc.securitygrouppolicy" else value
-        return encode_value(catalog().shape(service.partition("/")[0], "2017-03-12", name), inner)
+        product, _, day = service.partition("/v")
+        version = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+        return encode_value(catalog().shape(product, version, name), inner)
 
     return put
 

@@ -32,6 +32,7 @@ KEYS = {
     "cbs.disk": "DiskId",
     "cbs.snapshot": "SnapshotId",
     "cbs.autosnapshotpolicy": "AutoSnapshotPolicyId",
+    "ssl.certificate": "CertificateId",
 }
 REFERENCES = {
     "cvm.instance": {
