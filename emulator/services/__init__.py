@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-ALL = ("cam", "cbs", "cvm", "region", "ssl", "sts", "vpc")
+ALL = ("cam", "cbs", "cvm", "cwp", "region", "ssl", "sts", "tcr", "vpc")
 """Every modelled product; its module is imported when it is first called."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.world.estate import certificates, hosts, network, storage
+from emulator.world.estate import certificates, hosts, network, registries, storage
 from emulator.world.estate.site import Site
 from emulator.world.estate.whole import Whole
 from emulator.world.shelves import Shelf
@@ -24,6 +24,8 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
     "cbs.disk": storage.disks,
     "cbs.snapshot": storage.snapshots,
     "cbs.autosnapshotpolicy": storage.snapshot_policies,
+    "tcr.registry": registries.registries,
+    "tcr.repository": registries.repositories,
 }
 WHOLE: Mapping[str, Callable[[Whole], Shelf[Any]]] = {
     "ssl.certificate": certificates.certificates,

@@ -20,6 +20,7 @@ SHAPES = {
     "cbs.disk": ("cbs/v20170312", "Disk"),
     "cbs.snapshot": ("cbs/v20170312", "Snapshot"),
     "cbs.autosnapshotpolicy": ("cbs/v20170312", "AutoSnapshotPolicy"),
+    "tcr.registry": ("tcr/v20190924", "Registry"),
     "ssl.certificate": ("ssl/v20191205", "Certificates"),
 }
 # The metadata says that these are never null; recorded answers say that they are.
