@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.world.estate import certificates, hosts, network, registries, storage
+from emulator.world.estate import certificates, defence, hosts, network, registries, storage
 from emulator.world.estate.site import Site
 from emulator.world.estate.whole import Whole
 from emulator.world.shelves import Shelf
@@ -29,6 +29,8 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
 }
 WHOLE: Mapping[str, Callable[[Whole], Shelf[Any]]] = {
     "ssl.certificate": certificates.certificates,
+    "waf.domain": defence.domains,
+    "waf.ipaccess": defence.address_rules,
 }
 """What stands once in the account; ``ACCOUNT_WIDE`` beside this names the same."""
 EVERYWHERE = frozenset({"cvm.image"})

@@ -22,6 +22,7 @@ SHAPES = {
     "cbs.autosnapshotpolicy": ("cbs/v20170312", "AutoSnapshotPolicy"),
     "tcr.registry": ("tcr/v20190924", "Registry"),
     "ssl.certificate": ("ssl/v20191205", "Certificates"),
+    "waf.domain": ("waf/v20180125", "DomainInfo"),
 }
 # The metadata says that these are never null; recorded answers say that they are.
 KNOWN_NULLS = {

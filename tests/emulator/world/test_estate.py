@@ -35,9 +35,11 @@ KEYS = {
     "tcr.registry": "RegistryId",
     "tcr.repository": "RegistryId",
     "ssl.certificate": "CertificateId",
+    "waf.domain": "DomainId",
 }
 # What a row of another table holds, under that row's key: no wire shape of its own, answers are judged.
 PARTS = frozenset({"tcr.repository"})
+ACCOUNT_PARTS = frozenset({"waf.ipaccess"})
 WHOLE_ROWS = sorted(TABLES.keys() - PARTS)
 REFERENCES = {
     "cvm.instance": {
@@ -141,6 +143,8 @@ def test_rows_lie_under_their_own_ids_and_no_id_is_used_twice(spec, seed):
     made = build(spec, seed)
     ids = Counter()
     for table, region in made.places():
+        if table in ACCOUNT_PARTS:
+            continue
         for key, row in made.shelf(table, region).items().items():
             assert row.value[KEYS[table]] == key
             if (

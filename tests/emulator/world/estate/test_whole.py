@@ -5,6 +5,9 @@ import pytest
 from emulator.world.estate import ACCOUNT_WIDE, DEMO, Spec, build, estate
 from emulator.world.estate.tables import TABLES, WHOLE
 
+# What stands in no wire shape of its own: answers are judged.
+PARTS = frozenset({"waf.ipaccess", "cfw.rule"})
+
 
 def rows(made, table):
     return [row.value for row in made.shelf(table, "") or ()]
@@ -15,7 +18,7 @@ def test_the_account_wide_tables_are_known_by_name_alone():
     assert not ACCOUNT_WIDE & TABLES.keys()
 
 
-@pytest.mark.parametrize("table", sorted(WHOLE))
+@pytest.mark.parametrize("table", sorted(WHOLE.keys() - PARTS))
 def test_every_account_wide_row_keeps_the_published_contract(table, flaws, encode):
     found = rows(build(DEMO, 1), table)
     assert found
