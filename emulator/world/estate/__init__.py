@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEMO", "LARGE", "NAMED", "Seeded", "Spec", "build", "estate"]
 
-ACCOUNT_WIDE = frozenset({"ssl.certificate", "waf.domain", "waf.ipaccess"})
+ACCOUNT_WIDE = frozenset({"cfw.rule", "ssl.certificate", "waf.domain", "waf.ipaccess"})
 """The tables that stand once in the account; known by name, so that asking for others loads nothing."""
 
 NAMED: Mapping[str, Spec] = {"empty": Spec(), "demo": DEMO, "large": LARGE}

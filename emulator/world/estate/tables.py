@@ -29,6 +29,7 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
 }
 WHOLE: Mapping[str, Callable[[Whole], Shelf[Any]]] = {
     "ssl.certificate": certificates.certificates,
+    "cfw.rule": defence.border_rules,
     "waf.domain": defence.domains,
     "waf.ipaccess": defence.address_rules,
 }

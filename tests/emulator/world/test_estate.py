@@ -39,7 +39,7 @@ KEYS = {
 }
 # What a row of another table holds, under that row's key: no wire shape of its own, answers are judged.
 PARTS = frozenset({"tcr.repository"})
-ACCOUNT_PARTS = frozenset({"waf.ipaccess"})
+ACCOUNT_PARTS = frozenset({"cfw.rule", "waf.ipaccess"})
 WHOLE_ROWS = sorted(TABLES.keys() - PARTS)
 REFERENCES = {
     "cvm.instance": {
