@@ -2,5 +2,21 @@
 
 from __future__ import annotations
 
-ALL = ("cam", "cbs", "cdb", "clb", "cvm", "postgres", "redis", "region", "sts", "vpc")
+ALL = (
+    "cam",
+    "cbs",
+    "cdb",
+    "cfw",
+    "clb",
+    "cvm",
+    "cwp",
+    "postgres",
+    "redis",
+    "region",
+    "ssl",
+    "sts",
+    "tcr",
+    "vpc",
+    "waf",
+)
 """Every modelled product; its module is imported when it is first called."""

@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.world.estate import balancers, caches, hosts, mysql, network, postgres, storage
+from emulator.world.estate import (
+    balancers,
+    caches,
+    certificates,
+    defence,
+    hosts,
+    mysql,
+    network,
+    postgres,
+    registries,
+    storage,
+)
 from emulator.world.estate.site import Site
+from emulator.world.estate.whole import Whole
 from emulator.world.shelves import Shelf
 
 TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
@@ -31,6 +43,15 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
     "postgres.settings": postgres.settings,
     "redis.instance": caches.instances,
     "redis.settings": caches.settings,
+    "tcr.registry": registries.registries,
+    "tcr.repository": registries.repositories,
 }
+WHOLE: Mapping[str, Callable[[Whole], Shelf[Any]]] = {
+    "ssl.certificate": certificates.certificates,
+    "cfw.rule": defence.border_rules,
+    "waf.domain": defence.domains,
+    "waf.ipaccess": defence.address_rules,
+}
+"""What stands once in the account; ``ACCOUNT_WIDE`` beside this names the same."""
 EVERYWHERE = frozenset({"cvm.image"})
 """What regions have in which the account has nothing of its own."""

@@ -23,6 +23,9 @@ SHAPES = {
     "cdb.instance": ("cdb/v20170320", "InstanceInfo"),
     "postgres.instance": ("postgres/v20170312", "DBInstance"),
     "redis.instance": ("redis/v20180412", "InstanceSet"),
+    "tcr.registry": ("tcr/v20190924", "Registry"),
+    "ssl.certificate": ("ssl/v20191205", "Certificates"),
+    "waf.domain": ("waf/v20180125", "DomainInfo"),
 }
 # Tables of which several answers show a part each.
 PARTS = {
@@ -46,6 +49,7 @@ PARTS = {
             "Features": "DescribeDBFeaturesResponse",
         },
     ),
+    "tcr.repository": ("tcr/v20190924", {"RepositoryList": "TcrRepositoryInfo"}),
 }
 # The metadata says that these are never null; recorded answers say that they are.
 KNOWN_NULLS = {

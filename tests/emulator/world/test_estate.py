@@ -40,9 +40,22 @@ KEYS = {
     "postgres.settings": "DBInstanceId",
     "redis.instance": "InstanceId",
     "redis.settings": "InstanceId",
+    "tcr.registry": "RegistryId",
+    "tcr.repository": "RegistryId",
+    "ssl.certificate": "CertificateId",
+    "waf.domain": "DomainId",
 }
-ASIDE = {"vpc.securitygrouppolicy", "clb.parts", "cdb.settings", "postgres.settings", "redis.settings"}
+ASIDE = {
+    "tcr.repository",
+    "vpc.securitygrouppolicy",
+    "clb.parts",
+    "cdb.settings",
+    "postgres.settings",
+    "redis.settings",
+}
 """Tables whose keys are those of another table."""
+UNKEYED = frozenset({"cfw.rule", "waf.ipaccess"})
+"""Tables of the account whose rows bear no id."""
 RESIDENTS = {
     "clb.loadbalancer": lambda row: (
         None if row["LoadBalancerType"] == "OPEN" else (row["SubnetId"], row["LoadBalancerVips"][0])
@@ -72,6 +85,7 @@ REFERENCES = {
     "vpc.routetable": {"VpcId": "vpc.vpc", "AssociationSet.SubnetId": "vpc.subnet"},
     "vpc.networkacl": {"VpcId": "vpc.vpc", "SubnetSet.SubnetId": "vpc.subnet"},
     "vpc.address": {"InstanceId": "cvm.instance"},
+    "tcr.repository": {"RegistryId": "tcr.registry"},
     "cbs.disk": {
         "InstanceId": "cvm.instance",
         "LastAttachInsId": "cvm.instance",
@@ -128,7 +142,7 @@ def regions(made):
 # --- contract and consistency ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", sorted(TABLES))
 def test_every_row_keeps_the_published_contract(table, flaws):
     made = build(DEMO, 1)
     wrong = [
@@ -140,7 +154,7 @@ def test_every_row_keeps_the_published_contract(table, flaws):
     assert sorted(set(wrong)) == []
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", sorted(TABLES))
 def test_every_row_can_leave_over_the_wire(table, encode):
     made = build(DEMO, 1)
     for region in regions(made):
@@ -170,6 +184,8 @@ def test_rows_lie_under_their_own_ids_and_no_id_is_used_twice(spec, seed):
     made = build(spec, seed)
     ids = Counter()
     for table, region in made.places():
+        if table in UNKEYED:
+            continue
         for key, row in made.shelf(table, region).items().items():
             assert row.value[KEYS[table]] == key
             if table not in ASIDE and row.value.get("ImageType") != "PUBLIC_IMAGE":
