@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.world.estate import balancers, caches, hosts, mysql, network, postgres, storage
+from emulator.world.estate import balancers, caches, hosts, mysql, network, postgres, storage, tdsql
 from emulator.world.estate.site import Site
 from emulator.world.shelves import Shelf
 
@@ -27,6 +27,8 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
     "clb.parts": balancers.parts,
     "cdb.instance": mysql.instances,
     "cdb.settings": mysql.settings,
+    "mariadb.instance": tdsql.mariadb_instances,
+    "mariadb.settings": tdsql.mariadb_settings,
     "postgres.instance": postgres.instances,
     "postgres.settings": postgres.settings,
     "redis.instance": caches.instances,

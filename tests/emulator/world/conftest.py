@@ -21,6 +21,7 @@ SHAPES = {
     "cbs.autosnapshotpolicy": ("cbs/v20170312", "AutoSnapshotPolicy"),
     "clb.loadbalancer": ("clb/v20180317", "LoadBalancer"),
     "cdb.instance": ("cdb/v20170320", "InstanceInfo"),
+    "mariadb.instance": ("mariadb/v20170312", "DBInstance"),
     "postgres.instance": ("postgres/v20170312", "DBInstance"),
     "redis.instance": ("redis/v20180412", "InstanceSet"),
 }
@@ -30,6 +31,10 @@ PARTS = {
     "clb.parts": (
         "clb/v20180317",
         {"Listeners": "Listener", "Backends": "ListenerBackend", "Health": "ListenerHealth"},
+    ),
+    "mariadb.settings": (
+        "mariadb/v20170312",
+        {"Accounts": "DBAccount", "BackupTime": "DBBackupTimeConfig", "NodesInfo": "NodeInfo"},
     ),
     "postgres.settings": ("postgres/v20170312", {"Plans": "BackupPlan"}),
     "redis.settings": (

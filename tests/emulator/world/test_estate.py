@@ -36,18 +36,21 @@ KEYS = {
     "clb.parts": "LoadBalancerId",
     "cdb.instance": "InstanceId",
     "cdb.settings": "InstanceId",
+    "mariadb.instance": "InstanceId",
+    "mariadb.settings": "InstanceId",
     "postgres.instance": "DBInstanceId",
     "postgres.settings": "DBInstanceId",
     "redis.instance": "InstanceId",
     "redis.settings": "InstanceId",
 }
-ASIDE = {"vpc.securitygrouppolicy", "clb.parts", "cdb.settings", "postgres.settings", "redis.settings"}
+ASIDE = {"vpc.securitygrouppolicy", "clb.parts", "cdb.settings", "mariadb.settings", "postgres.settings", "redis.settings"}
 """Tables whose keys are those of another table."""
 RESIDENTS = {
     "clb.loadbalancer": lambda row: (
         None if row["LoadBalancerType"] == "OPEN" else (row["SubnetId"], row["LoadBalancerVips"][0])
     ),
     "cdb.instance": lambda row: (row["UniqSubnetId"], row["Vip"]),
+    "mariadb.instance": lambda row: (row["UniqueSubnetId"], row["Vip"]),
     "postgres.instance": lambda row: (row["SubnetId"], row["DBInstanceNetInfo"][0]["Ip"]),
     "redis.instance": lambda row: (row["UniqSubnetId"], row["WanIp"]),
 }
@@ -95,6 +98,8 @@ REFERENCES = {
         "Health.Rules.Targets.TargetId": "cvm.instance",
     },
     "cdb.instance": {"UniqVpcId": "vpc.vpc", "UniqSubnetId": "vpc.subnet"},
+    "mariadb.instance": {"UniqueVpcId": "vpc.vpc", "UniqueSubnetId": "vpc.subnet"},
+    "mariadb.settings": {"InstanceId": "mariadb.instance", "SecurityGroupIds": "vpc.securitygroup"},
     "postgres.instance": {"VpcId": "vpc.vpc", "SubnetId": "vpc.subnet"},
     "postgres.settings": {"DBInstanceId": "postgres.instance", "SecurityGroupIds": "vpc.securitygroup"},
     "redis.instance": {"UniqVpcId": "vpc.vpc", "UniqSubnetId": "vpc.subnet"},
