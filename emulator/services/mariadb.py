@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from emulator.contract.conform import complete
 from emulator.errors import ApiError, not_emulated
+from emulator.tables import tdsql
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Does, Lists, Manners, Qcs, Service, Sort, Table
-from emulator.tables.filters import tagged
+from emulator.tables.declare import Does, Lists, Qcs, Service, Table
 from emulator.tables.guards import Guard, Rule, guards
-from emulator.world.shelves import Row
 
-# Documented: the code is among the product's errors. Assumed: that it is used for all of these, and the texts.
-MANNERS = Manners(
-    out_of_range=lambda name, value: _illegal(
-        f"The value of parameter `{name}` is out of range: {value}."
-    ),
-    too_many=lambda what, most: _illegal(f"The number of `{what}` exceeds the limit of {most}."),
-)
 # Documented: MariaDB instances are resources of CAM. Assumed: as instance/… of mariadb.
 INSTANCE = Table(
-    name="mariadb.instance", item="DBInstance", key="InstanceId", prefix="tdsql", qcs=Qcs("mariadb", "instance")
+    name="mariadb.instance",
+    item="DBInstance",
+    key="InstanceId",
+    prefix="tdsql",
+    qcs=Qcs("mariadb", "instance"),
 )
 SETTINGS = "mariadb.settings"
-
-
-def _illegal(text: str) -> ApiError:
-    return ApiError("InvalidParameter.IllegalParameterError", text)
 
 
 def _settings(call: Call, instance: str) -> Mapping[str, Any]:
@@ -46,59 +38,6 @@ def _settings(call: Call, instance: str) -> Mapping[str, Any]:
 def _question(call: Call) -> tuple[str, ...]:
     given = call.params.get("InstanceIds") or [call.params.get("InstanceId") or "*"]
     return tuple(f"qcs::mariadb:{call.region}:uin/{call.world.uin}:instance/{each}" for each in given)
-
-
-def owned(call: Call, instance: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An instance with its owner, whom an estate does not know."""
-    return {**instance, "AppId": call.world.app_id, "Uin": call.world.uin}
-
-
-def narrow_instances(call: Call, rows: Sequence[Row]) -> Sequence[Row]:
-    """The instances that a search, a network and states leave."""
-    params = call.params
-    excluded = params.get("ExcludeStatus") or ()
-    words = _words(params)
-    return [
-        row
-        for row in rows
-        if row.value["Status"] not in excluded
-        and (not words or any(word in row.value[name] for name in words[0] for word in words[1]))
-        and _is_in_network(row.value, params)
-        # Documented: 2 an exclusive cluster's. Assumed: there are none.
-        and not (params.get("IsFilterExcluster") and params.get("ExclusterType") == 2)
-    ]
-
-
-def _words(params: Mapping[str, Any]) -> tuple[tuple[str, ...], list[str]] | None:
-    """The members that a search looks at, and its words; None for no search."""
-    searched, text = params.get("SearchName"), params.get("SearchKey")
-    if not searched or not text:
-        return None
-    # Documented: these three; words on lines of their own.
-    members = {
-        "instancename": ("InstanceName",),
-        "vip": ("Vip",),
-        "all": ("InstanceId", "InstanceName", "Vip"),
-    }
-    if searched not in members:
-        raise _illegal(f"The value `{searched}` of `SearchName` is not supported.")
-    return members[searched], text.split("\n")
-
-
-def _is_in_network(row: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
-    # Documented: the network counts only if IsFilterVpc is true.
-    if not params.get("IsFilterVpc"):
-        return True
-    return all(
-        not params.get(name) or row[member] == params[name]
-        for name, member in (("VpcId", "UniqueVpcId"), ("SubnetId", "UniqueSubnetId"))
-    )
-
-
-def is_kind(row: Mapping[str, Any], wanted: Sequence[str]) -> bool:
-    """Whether an instance is of a kind that FilterInstanceType names."""
-    # Documented: several with commas between; 1 exclusive, 2 master, 3 for disasters.
-    return any(str(row["InstanceType"]) in text.split(",") for text in wanted)
 
 
 def describe_detail(call: Call) -> Result:
@@ -153,7 +92,7 @@ def describe_db_security_groups(call: Call) -> Result:
     """The security groups of one instance with their rules."""
     if call.params["Product"] != "mariadb":
         # Documented: this value. Assumed: code and text.
-        raise _illegal("`Product` must be mariadb.")
+        raise tdsql.illegal("`Product` must be mariadb.")
     instance = call.params["InstanceId"]
     settings = _settings(call, instance)
     row = call.world.read(INSTANCE.name, call.region).get(instance)
@@ -196,32 +135,13 @@ SERVICE = Service(
             action="DescribeDBInstances",
             of=INSTANCE,
             ids="InstanceIds",
-            params={
-                "ProjectIds": "ProjectId",
-                "OriginSerialIds": "OriginSerialId",
-                "ExclusterIds": "ExclusterId",
-                "TagKeys": "ResourceTags.TagKey",
-                "Tags": tagged("ResourceTags"),
-                "FilterInstanceType": is_kind,
-                "Status": "Status",
-            },
-            ignores=(
-                *("SearchName", "SearchKey", "IsFilterVpc", "VpcId", "SubnetId"),
-                *("IsFilterExcluster", "ExclusterType", "ExcludeStatus"),
-            ),
-            narrowed=narrow_instances,
-            shown=owned,
-            orders={"projectId": "ProjectId", "createtime": "CreateTime", "instancename": "InstanceName"},
-            # Documented: the names. Assumed: by time of birth, the latest first, when nothing is said.
-            sort=Sort(
-                by="OrderBy",
-                directions=("OrderByType",),
-                descending=("desc",),
-                standard="createtime",
-                is_descending=True,
-                unknown=lambda by: _illegal(f"The value `{by}` of `OrderBy` is not supported."),
-            ),
-            manners=MANNERS,
+            params={**tdsql.PARAMS, "OriginSerialIds": "OriginSerialId"},
+            ignores=tdsql.NARROWS,
+            narrowed=tdsql.narrow,
+            shown=tdsql.owned,
+            orders=tdsql.ORDERS,
+            sort=tdsql.SORT,
+            manners=tdsql.MANNERS,
         ),
         *(
             Does(action=action, run=run, home="region", asks=_question)

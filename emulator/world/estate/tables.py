@@ -27,6 +27,7 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
     "clb.parts": balancers.parts,
     "cdb.instance": mysql.instances,
     "cdb.settings": mysql.settings,
+    "dcdb.instance": tdsql.dcdb_instances,
     "mariadb.instance": tdsql.mariadb_instances,
     "mariadb.settings": tdsql.mariadb_settings,
     "postgres.instance": postgres.instances,

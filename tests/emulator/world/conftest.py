@@ -21,6 +21,7 @@ SHAPES = {
     "cbs.autosnapshotpolicy": ("cbs/v20170312", "AutoSnapshotPolicy"),
     "clb.loadbalancer": ("clb/v20180317", "LoadBalancer"),
     "cdb.instance": ("cdb/v20170320", "InstanceInfo"),
+    "dcdb.instance": ("dcdb/v20180411", "DCDBInstanceInfo"),
     "mariadb.instance": ("mariadb/v20170312", "DBInstance"),
     "postgres.instance": ("postgres/v20170312", "DBInstance"),
     "redis.instance": ("redis/v20180412", "InstanceSet"),

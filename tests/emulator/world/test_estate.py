@@ -36,6 +36,7 @@ KEYS = {
     "clb.parts": "LoadBalancerId",
     "cdb.instance": "InstanceId",
     "cdb.settings": "InstanceId",
+    "dcdb.instance": "InstanceId",
     "mariadb.instance": "InstanceId",
     "mariadb.settings": "InstanceId",
     "postgres.instance": "DBInstanceId",
@@ -43,13 +44,21 @@ KEYS = {
     "redis.instance": "InstanceId",
     "redis.settings": "InstanceId",
 }
-ASIDE = {"vpc.securitygrouppolicy", "clb.parts", "cdb.settings", "mariadb.settings", "postgres.settings", "redis.settings"}
+ASIDE = {
+    "vpc.securitygrouppolicy",
+    "clb.parts",
+    "cdb.settings",
+    "mariadb.settings",
+    "postgres.settings",
+    "redis.settings",
+}
 """Tables whose keys are those of another table."""
 RESIDENTS = {
     "clb.loadbalancer": lambda row: (
         None if row["LoadBalancerType"] == "OPEN" else (row["SubnetId"], row["LoadBalancerVips"][0])
     ),
     "cdb.instance": lambda row: (row["UniqSubnetId"], row["Vip"]),
+    "dcdb.instance": lambda row: (row["UniqueSubnetId"], row["Vip"]),
     "mariadb.instance": lambda row: (row["UniqueSubnetId"], row["Vip"]),
     "postgres.instance": lambda row: (row["SubnetId"], row["DBInstanceNetInfo"][0]["Ip"]),
     "redis.instance": lambda row: (row["UniqSubnetId"], row["WanIp"]),
@@ -98,6 +107,7 @@ REFERENCES = {
         "Health.Rules.Targets.TargetId": "cvm.instance",
     },
     "cdb.instance": {"UniqVpcId": "vpc.vpc", "UniqSubnetId": "vpc.subnet"},
+    "dcdb.instance": {"UniqueVpcId": "vpc.vpc", "UniqueSubnetId": "vpc.subnet"},
     "mariadb.instance": {"UniqueVpcId": "vpc.vpc", "UniqueSubnetId": "vpc.subnet"},
     "mariadb.settings": {"InstanceId": "mariadb.instance", "SecurityGroupIds": "vpc.securitygroup"},
     "postgres.instance": {"VpcId": "vpc.vpc", "SubnetId": "vpc.subnet"},
