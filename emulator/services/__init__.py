@@ -2,5 +2,19 @@
 
 from __future__ import annotations
 
-ALL = ("cam", "cbs", "cdb", "clb", "cvm", "dcdb", "mariadb", "postgres", "redis", "region", "sts", "vpc")
+ALL = (
+    "cam",
+    "cbs",
+    "cdb",
+    "clb",
+    "cvm",
+    "dcdb",
+    "es",
+    "mariadb",
+    "postgres",
+    "redis",
+    "region",
+    "sts",
+    "vpc",
+)
 """Every modelled product; its module is imported when it is first called."""

@@ -154,7 +154,7 @@ SERVICE = Service(
             of=INSTANCE,
             ids="InstanceIds",
             most_ids=1000,
-            # Documented: 20, at most 1000, and the offset a multiple of the limit. Assumed: others are refused.
+            # Documented: 20, at most 1000; offsets are multiples of the limit. Assumed: others are refused.
             page=Window(default=20, ceiling=1000, is_aligned=True),
             params={
                 "InstanceId": "InstanceId",

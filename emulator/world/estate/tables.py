@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.world.estate import balancers, caches, hosts, mysql, network, postgres, storage, tdsql
+from emulator.world.estate import balancers, caches, hosts, mysql, network, postgres, search, storage, tdsql
 from emulator.world.estate.site import Site
 from emulator.world.shelves import Shelf
 
@@ -28,6 +28,7 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
     "cdb.instance": mysql.instances,
     "cdb.settings": mysql.settings,
     "dcdb.instance": tdsql.dcdb_instances,
+    "es.instance": search.clusters,
     "mariadb.instance": tdsql.mariadb_instances,
     "mariadb.settings": tdsql.mariadb_settings,
     "postgres.instance": postgres.instances,

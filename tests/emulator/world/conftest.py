@@ -22,6 +22,7 @@ SHAPES = {
     "clb.loadbalancer": ("clb/v20180317", "LoadBalancer"),
     "cdb.instance": ("cdb/v20170320", "InstanceInfo"),
     "dcdb.instance": ("dcdb/v20180411", "DCDBInstanceInfo"),
+    "es.instance": ("es/v20180416", "InstanceInfo"),
     "mariadb.instance": ("mariadb/v20170312", "DBInstance"),
     "postgres.instance": ("postgres/v20170312", "DBInstance"),
     "redis.instance": ("redis/v20180412", "InstanceSet"),
@@ -138,7 +139,7 @@ def flaws():
 
 @pytest.fixture(scope="session")
 def encode():
-    """Puts what a row holds into the form that leaves over the wire; ContractBreach if our contract forbids it.
+    """Puts what a row holds into the form that leaves over the wire; ContractBreach if it may not leave.
 
     Gives pairs of what was put and what became of it.
     """
