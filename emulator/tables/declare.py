@@ -83,9 +83,9 @@ class Sort:
     by: str = "OrderField"
     directions: tuple[str, ...] = ("Order", "OrderDirection")
     descending: tuple[object, ...] = ("DESC",)
-    standard: str = ""
+    standard: str | int = ""
     is_descending: bool = False
-    unknown: Callable[[str], ApiError] | None = None
+    unknown: Callable[[object], ApiError] | None = None
 
 
 def unknown_filter(name: str) -> ApiError:
@@ -137,7 +137,7 @@ class Lists:
     """Parameters that change nothing here, or that ``shown`` looks at."""
     refuses: tuple[str, ...] = ()
     """Parameters that the emulator does not serve yet: a call that sends one is told so."""
-    orders: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[Any, str] = field(default_factory=dict)
     """Values of ``OrderField`` and the members they sort by; ``Order`` or ``OrderDirection`` may say DESC."""
     sort: Sort = field(default_factory=Sort)
     """What those parameters are called, where the product has other names for them."""

@@ -15,7 +15,9 @@ from emulator.world.estate import (
     network,
     postgres,
     registries,
+    search,
     storage,
+    tdsql,
 )
 from emulator.world.estate.site import Site
 from emulator.world.estate.whole import Whole
@@ -39,6 +41,10 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
     "clb.parts": balancers.parts,
     "cdb.instance": mysql.instances,
     "cdb.settings": mysql.settings,
+    "dcdb.instance": tdsql.dcdb_instances,
+    "es.instance": search.clusters,
+    "mariadb.instance": tdsql.mariadb_instances,
+    "mariadb.settings": tdsql.mariadb_settings,
     "postgres.instance": postgres.instances,
     "postgres.settings": postgres.settings,
     "redis.instance": caches.instances,

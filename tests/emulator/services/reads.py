@@ -1,5 +1,6 @@
 """What the tests of products' reads share: an account with an estate, and the official examples."""
 
+import importlib
 import json
 from urllib.parse import unquote
 
@@ -47,10 +48,15 @@ class Reader:
         return found, totals
 
 
+def spoken(service):
+    """The version that a service speaks."""
+    return importlib.import_module(f"emulator.services.{service}").SERVICE.version
+
+
 def examples(service, *actions):
     """The official example requests of some actions: action, number, parameters."""
     assert service in ALL
-    version = catalog().versions(service)[0]
+    version = spoken(service)
     path = compiler.installed() / service / f"v{version.replace('-', '')}" / "examples.json"
     every = json.loads(path.read_text("utf-8"))["actions"]
     return [
@@ -72,10 +78,6 @@ def read(action, text):
 
 def published(service):
     """The error codes that a product publishes."""
-    import importlib
-
-    from emulator.contract.catalog import catalog
-
-    version = catalog().versions(service)[0].replace("-", "")
+    version = spoken(service).replace("-", "")
     module = importlib.import_module(f"tencentcloud.{service}.v{version}.errorcodes")
     return {value for name, value in vars(module).items() if name.isupper()}

@@ -21,6 +21,9 @@ SHAPES = {
     "cbs.autosnapshotpolicy": ("cbs/v20170312", "AutoSnapshotPolicy"),
     "clb.loadbalancer": ("clb/v20180317", "LoadBalancer"),
     "cdb.instance": ("cdb/v20170320", "InstanceInfo"),
+    "dcdb.instance": ("dcdb/v20180411", "DCDBInstanceInfo"),
+    "es.instance": ("es/v20180416", "InstanceInfo"),
+    "mariadb.instance": ("mariadb/v20170312", "DBInstance"),
     "postgres.instance": ("postgres/v20170312", "DBInstance"),
     "redis.instance": ("redis/v20180412", "InstanceSet"),
     "tcr.registry": ("tcr/v20190924", "Registry"),
@@ -33,6 +36,10 @@ PARTS = {
     "clb.parts": (
         "clb/v20180317",
         {"Listeners": "Listener", "Backends": "ListenerBackend", "Health": "ListenerHealth"},
+    ),
+    "mariadb.settings": (
+        "mariadb/v20170312",
+        {"Accounts": "DBAccount", "BackupTime": "DBBackupTimeConfig", "NodesInfo": "NodeInfo"},
     ),
     "postgres.settings": ("postgres/v20170312", {"Plans": "BackupPlan"}),
     "redis.settings": (
