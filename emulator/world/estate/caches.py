@@ -76,7 +76,7 @@ def _instance(site: Site, one: Resident) -> Value:
 
 def _nodes(site: Site, one: Resident) -> list[Value]:
     """The master and its replica; nothing for an instance in a single zone."""
-    # Documented: only instances in several zones have these.
+    # Documented: only instances in several zones have these. Assumed: a zone's name here is its id.
     zones = (one.subnet.zone, residents.other_zone(site, one.subnet.zone))
     if site.is_risky(one.chance >> 40) or zones[0] == zones[1]:
         return []

@@ -40,7 +40,7 @@ def _cluster(site: Site, one: Resident) -> Value:
     nodes, disk = draw.pick((2, 3, 3, 5), chance >> 3), draw.pick((100, 200, 500), chance >> 5)
     is_public, is_seen = site.is_risky(risks), site.is_risky(risks >> 16)
     is_secure, is_backed_up = not site.is_risky(chance >> 40), not site.is_risky(risks >> 24)
-    license = "oss" if site.is_risky(risks >> 30) else LICENSES[chance >> 24 & 255]
+    licence = "oss" if site.is_risky(risks >> 30) else LICENSES[chance >> 24 & 255]
     zone, second = one.subnet.zone, residents.other_zone(site, one.subnet.zone)
     is_spread = second != zone and not site.is_risky(risks >> 8)
     protocol = "https" if is_secure else "http"
@@ -73,8 +73,8 @@ def _cluster(site: Site, one: Resident) -> Value:
         "CosBackup": {"IsAutoBackup": is_backed_up, "BackupTime": "22:00"},
         "AllowCosBackup": is_backed_up,
         "TagList": residents.tags(site, chance),
-        "LicenseType": license,
-        "RealLicenseType": license,
+        "LicenseType": licence,
+        "RealLicenseType": licence,
         "NodeInfoList": [_node(site, one, nodes, disk)],
         "EsPublicUrl": f"{protocol}://{host}:9200" if is_public else None,
         "MultiZoneInfo": [{"Zone": each, "SubnetId": _subnet(site, one, each)} for each in (zone, second)]
@@ -85,7 +85,7 @@ def _cluster(site: Site, one: Resident) -> Value:
         "EsPublicAcl": _access_list(is_public, bool(chance & 2)),
         "KibanaPublicAccess": _access(is_seen),
         # Documented: 1 off, 2 on.
-        "SecurityType": 1 if license == "oss" or site.is_risky(risks >> 20) else 2,
+        "SecurityType": 1 if licence == "oss" or site.is_risky(risks >> 20) else 2,
         "Protocol": protocol,
         "SecurityGroups": one.groups,
         "HealthStatus": 0 if chance >> 9 & 15 else 1,
