@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.world.estate import certificates, defence, hosts, network, registries, storage
+from emulator.world.estate import certificates, defence, hosts, network, registries, storage, streams
 from emulator.world.estate.site import Site
 from emulator.world.estate.whole import Whole
 from emulator.world.shelves import Shelf
@@ -24,6 +24,8 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
     "cbs.disk": storage.disks,
     "cbs.snapshot": storage.snapshots,
     "cbs.autosnapshotpolicy": storage.snapshot_policies,
+    "ckafka.instance": streams.instances,
+    "ckafka.contents": streams.contents,
     "tcr.registry": registries.registries,
     "tcr.repository": registries.repositories,
 }

@@ -20,6 +20,7 @@ SHAPES = {
     "cbs.disk": ("cbs/v20170312", "Disk"),
     "cbs.snapshot": ("cbs/v20170312", "Snapshot"),
     "cbs.autosnapshotpolicy": ("cbs/v20170312", "AutoSnapshotPolicy"),
+    "ckafka.instance": ("ckafka/v20190819", "Instance"),
     "tcr.registry": ("tcr/v20190924", "Registry"),
     "ssl.certificate": ("ssl/v20191205", "Certificates"),
     "waf.domain": ("waf/v20180125", "DomainInfo"),

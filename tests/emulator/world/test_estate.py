@@ -32,13 +32,15 @@ KEYS = {
     "cbs.disk": "DiskId",
     "cbs.snapshot": "SnapshotId",
     "cbs.autosnapshotpolicy": "AutoSnapshotPolicyId",
+    "ckafka.instance": "InstanceId",
+    "ckafka.contents": "InstanceId",
     "tcr.registry": "RegistryId",
     "tcr.repository": "RegistryId",
     "ssl.certificate": "CertificateId",
     "waf.domain": "DomainId",
 }
 # What a row of another table holds, under that row's key: no wire shape of its own, answers are judged.
-PARTS = frozenset({"tcr.repository"})
+PARTS = frozenset({"ckafka.contents", "tcr.repository"})
 ACCOUNT_PARTS = frozenset({"cfw.rule", "waf.ipaccess"})
 WHOLE_ROWS = sorted(TABLES.keys() - PARTS)
 REFERENCES = {
@@ -61,6 +63,11 @@ REFERENCES = {
     "vpc.routetable": {"VpcId": "vpc.vpc", "AssociationSet.SubnetId": "vpc.subnet"},
     "vpc.networkacl": {"VpcId": "vpc.vpc", "SubnetSet.SubnetId": "vpc.subnet"},
     "vpc.address": {"InstanceId": "cvm.instance"},
+    "ckafka.contents": {
+        "InstanceId": "ckafka.instance",
+        "VpcId": "vpc.vpc",
+        "SubnetId": "vpc.subnet",
+    },
     "tcr.repository": {"RegistryId": "tcr.registry"},
     "cbs.disk": {
         "InstanceId": "cvm.instance",
