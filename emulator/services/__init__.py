@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-ALL = ("cam", "cbs", "cfw", "ckafka", "cvm", "cwp", "region", "ssl", "sts", "tcr", "vpc", "waf")
+ALL = ("cam", "cbs", "cfw", "ckafka", "cvm", "cwp", "region", "ssl", "sts", "tag", "tcr", "vpc", "waf")
 """Every modelled product; its module is imported when it is first called."""
