@@ -128,6 +128,17 @@ class Account:
             else:
                 self._app.control.account(self.uin).plan.remove(rule_id)
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How the account behaves where that is a matter of choice."""
+        with self._app.lock:
+            return self._app.control.settings(account=self.uin)
+
+    def configure(self, **changes: Any) -> None:
+        """Change settings: ``configure(rate_limits=True)``. A reset takes them back."""
+        with self._app.lock:
+            self._app.control.configure(changes, account=self.uin)
+
     def put_rows(self, table: str, region: str, *rows: Mapping[str, Any]) -> list[str]:
         """Put rows into a table, promised members filled in; answers their keys."""
         with self._app.lock:
@@ -150,6 +161,66 @@ class Account:
         """All that is known of one call, the decision explained."""
         with self._app.lock:
             return self._app.control.call(request_id, account=self.uin)
+
+    def policy_from_calls(
+        self,
+        *,
+        user: str | None = None,
+        service: str | None = None,
+        action: str | None = None,
+        outcome: str | None = None,
+    ) -> dict[str, Any] | None:
+        """The least policy under which the calls that fit are allowed; None if none asked for anything."""
+        given = {"user": user, "service": service, "action": action, "outcome": outcome}
+        wanted = {name: value for name, value in given.items() if value}
+        with self._app.lock:
+            needed = self._app.control.policy_from_calls(wanted, account=self.uin)
+        policy: dict[str, Any] | None = needed["policy"]
+        return policy
+
+    def lint_policy(self, policy: str | Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What is wrong, wide or useless in a policy: its name, or a document."""
+        with self._app.lock:
+            written = self._app.control.written(policy, "policy", account=self.uin)
+            found: list[dict[str, Any]] = self._app.control.lint([written])["findings"]
+        return found
+
+    def simulate_policy(
+        self,
+        policies: Policies,
+        action: str,
+        *,
+        resource: str | Sequence[str] = (),
+        context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """What policies would decide on an action, explained; nobody has to hold them."""
+        from emulator.admin.policies import Case
+
+        several = [policies] if isinstance(policies, str | Mapping) else policies
+        given = {} if context is None else context
+        with self._app.lock:
+            control = self._app.control
+            case = Case(
+                policies=[control.written(one, "policies", account=self.uin) for one in several],
+                actions=[action],
+                resources=[resource] if isinstance(resource, str) else resource,
+                context={key: [value] if isinstance(value, str) else value for key, value in given.items()},
+                owner_uin=self.uin,
+            )
+            decision: dict[str, Any] = control.simulate(case)["decisions"][0]
+        return decision
+
+    def diff_policies(
+        self, before: str | Mapping[str, Any], after: str | Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What the second policy allows that the first does not, and the reverse."""
+        with self._app.lock:
+            control = self._app.control
+            sides = (
+                [control.written(one, where, account=self.uin)]
+                for one, where in ((before, "a"), (after, "b"))
+            )
+            return control.diff(*sides)
 
     def reset(self) -> None:
         """Back to the beginning; no other account notices."""
@@ -205,9 +276,14 @@ class Emulator:
         self.fault = account.fault
         self.stub = account.stub
         self.allow = account.allow
+        self.configure = account.configure
         self.put_rows = account.put_rows
         self.calls = account.calls
         self.why = account.why
+        self.policy_from_calls = account.policy_from_calls
+        self.lint_policy = account.lint_policy
+        self.simulate_policy = account.simulate_policy
+        self.diff_policies = account.diff_policies
         self.reset = account.reset
         self.snapshot = account.snapshot
         self.restore = account.restore
@@ -221,6 +297,11 @@ class Emulator:
     def world(self) -> World:
         """The first account's world."""
         return self.account.world
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The first account's settings."""
+        return self.account.settings
 
     @property
     def clock(self) -> Clock:

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -18,6 +18,22 @@ from emulator.world import accounts
 from emulator.world.credentials import AccessKey, Principal
 from emulator.world.shelves import Row
 from emulator.world.world import Cloud, Estate, World
+
+
+class SigningKey(Protocol):
+    """What signs a request."""
+
+    @property
+    def secret_id(self) -> str:
+        """Names the key."""
+
+    @property
+    def secret_key(self) -> str:
+        """Signs."""
+
+    @property
+    def token(self) -> str | None:
+        """There for temporary keys only."""
 
 
 class Failed(Exception):
@@ -39,10 +55,10 @@ class Direct:
     root: AccessKey
 
     @classmethod
-    def open(cls, estate: Estate | None = None, seed: int = 0) -> Direct:
+    def open(cls, estate: Estate | None = None, seed: int = 0, uin: str | None = None) -> Direct:
         """A cloud with one root account in it."""
         cloud = Cloud(seed=seed)
-        world = cloud.open(estate=estate)
+        world = cloud.open(uin=uin, estate=estate)
         root = accounts.add_key(cloud, world, accounts.root(world))
         world.begin_here()
         return cls(Gateway(cloud, catalog(), seed=seed), world, root)
@@ -102,7 +118,7 @@ def sign(
     action: str,
     params: Mapping[str, Any],
     *,
-    key: AccessKey,
+    key: SigningKey,
     at: float,
     region: str = "",
     language: str = "en-US",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from emulator.world.credentials import AccessKey, Principal
 from emulator.world.world import World
 
 if TYPE_CHECKING:
+    from emulator.admin.policies import Case, Policies, Written
     from emulator.world.seed import WorldSeed
 
 Spec = Mapping[str, Any]
@@ -187,6 +189,16 @@ class Control:
         self.account(account).world.clock.advance(seconds)
         return self.clock(account=account)
 
+    def settings(self, *, account: str | None = None) -> dict[str, Any]:
+        """How an account behaves where that is a matter of choice."""
+        return self.account(account).settings.as_spec()
+
+    def configure(self, changes: Spec, *, account: str | None = None) -> dict[str, Any]:
+        """Change some of the settings; a reset goes back to those the account began with."""
+        kept = self.account(account)
+        kept.configure(kept.settings.having(changes))
+        return kept.settings.as_spec()
+
     def reset(self, *, account: str | None = None) -> dict[str, Any]:
         """Take an account back to its beginning; no other notices."""
         kept = self.account(account)
@@ -322,6 +334,42 @@ class Control:
             if found is not None:
                 return found
         raise NotFound(f"no call with the RequestId {request_id!r} is remembered")
+
+    # --- policies ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def _policies(self) -> Policies:
+        from emulator.admin.policies import Policies
+
+        return Policies(self.gateway.catalog)
+
+    def written(self, given: object, path: str, *, account: str | None = None) -> Written:
+        """A policy as users give it: the name of one in an account, or a document."""
+        from emulator.admin.policies import read_written
+
+        world = self.account(account).world
+
+        def find(name: str) -> str | None:
+            row = accounts.find_policy(world, name=name)
+            return None if row is None else str(row.value["PolicyDocument"])
+
+        return read_written(given, path, find)
+
+    def lint(self, policies: Sequence[Written]) -> dict[str, Any]:
+        """What is wrong, wide or useless in policies."""
+        return self._policies.lint(policies)
+
+    def simulate(self, case: Case) -> dict[str, Any]:
+        """What policies decide on actions, explained; nobody has to hold them."""
+        return self._policies.simulate(case)
+
+    def diff(self, before: Sequence[Written], after: Sequence[Written]) -> dict[str, Any]:
+        """What the second side allows that the first does not, and the reverse."""
+        return self._policies.diff(before, after)
+
+    def policy_from_calls(self, wanted: Mapping[str, str], *, account: str | None = None) -> dict[str, Any]:
+        """The least policy under which the calls that fit are allowed."""
+        return self._policies.need(self.entries(wanted, account=account))
 
 
 def _newest(journal: Journal, wanted: Mapping[str, str], limit: int | None) -> list[Entry]:

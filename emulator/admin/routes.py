@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 import orjson
@@ -15,6 +15,9 @@ from emulator.errors import BadInput, NotFound, Violation
 from emulator.faults.spec import Fields
 from emulator.wire.envelope import Envelope
 from emulator.wire.reply import Reply
+
+if TYPE_CHECKING:
+    from emulator.admin.policies import Written
 
 PREFIX = "/_emulator"
 PEM = "application/x-pem-file"
@@ -242,9 +245,7 @@ def _rows(asked: Asked) -> Mapping[str, Any]:
 
 
 def _calls(asked: Asked) -> Mapping[str, Any]:
-    wanted = {
-        name: asked.query[name] for name in ("service", "action", "user", "outcome") if name in asked.query
-    }
+    wanted = {name: asked.query[name] for name in _WHICH_CALLS if name in asked.query}
     return asked.control.calls(wanted, account=asked.account, limit=asked.count("limit", 100))
 
 
@@ -288,6 +289,90 @@ def _rules(kind: Any) -> tuple[Mapping[str, Verb], Mapping[str, Verb]]:
     return many, {"DELETE": Verb(remove)}
 
 
+# --- Policies --------------------------------------------------------------------------------------------
+
+
+def _written(asked: Asked, fields: Fields, name: str) -> list[Written]:
+    """The policies that a field holds: one or several."""
+    found: list[Written] = []
+    given = asked.body.get(name) if isinstance(asked.body, Mapping) else None
+    if isinstance(given, list) or given is None:
+        several = list(fields.items(name))
+    else:
+        fields.know((name,))
+        several = [(name, given)]
+    for path, each in several:
+        try:
+            found.append(asked.control.written(each, path, account=asked.account))
+        except BadInput as bad:
+            fields.adopt(bad)
+    return found
+
+
+def _needed_policies(asked: Asked, fields: Fields, name: str) -> list[Written]:
+    if not fields.has(name):
+        fields.flaw(name, "is needed: a policy, or a list of them")
+    return _written(asked, fields, name)
+
+
+def _lint(asked: Asked) -> Mapping[str, Any]:
+    fields = asked.fields()
+    policies = _needed_policies(asked, fields, "policies")
+    fields.finish()
+    return asked.control.lint(policies)
+
+
+def _diff(asked: Asked) -> Mapping[str, Any]:
+    fields = asked.fields()
+    sides = [_needed_policies(asked, fields, name) for name in ("a", "b")]
+    fields.finish()
+    return asked.control.diff(*sides)
+
+
+def _simulate(asked: Asked) -> Mapping[str, Any]:
+    from emulator.admin.policies import REGION, Case
+
+    fields = asked.fields()
+    case = Case(
+        policies=_needed_policies(asked, fields, "policies"),
+        actions=fields.texts("action"),
+        resources=fields.texts("resource"),
+        context=_context(asked, fields),
+        boundary=_written(asked, fields, "boundary") if fields.has("boundary") else None,
+        session=_written(asked, fields, "session") if fields.has("session") else None,
+        as_operation=fields.flag("as_operation"),
+        region=fields.text("region", REGION),
+        uin=fields.text("uin", ""),
+        owner_uin=fields.text("owner_uin", "") or asked.control.account(asked.account).world.uin,
+    )
+    if not fields.has("action"):
+        fields.flaw("action", "is needed: an action, or a list of them")
+    fields.finish()
+    return asked.control.simulate(case)
+
+
+def _context(asked: Asked, fields: Fields) -> Mapping[str, list[str]]:
+    """Condition keys with their values, one or several each."""
+    given = asked.body.get("context", {}) if isinstance(asked.body, Mapping) else {}
+    fields.know(("context",))
+    if not isinstance(given, Mapping):
+        fields.flaw("context", "expected an object of condition keys and their values")
+        return {}
+    context: dict[str, list[Any]] = {}
+    for key, value in given.items():
+        values = value if isinstance(value, list) else [value]
+        if not all(isinstance(each, str | int | float) for each in values):
+            fields.flaw(f"context.{key}", "expected a text, a number, a boolean, or a list of them")
+        context[key] = values
+    return context
+
+
+def _from_calls(asked: Asked) -> Mapping[str, Any]:
+    wanted = {name: asked.query[name] for name in _WHICH_CALLS if name in asked.query}
+    return asked.control.policy_from_calls(wanted, account=asked.account)
+
+
+_WHICH_CALLS = ("service", "action", "user", "outcome")
 _DENIALS, _DENIAL = _rules("denial")
 _FAULTS, _FAULT = _rules("fault")
 
@@ -300,7 +385,7 @@ ROUTES: Mapping[str, Mapping[str, Verb]] = {
             is_about_account=False,
         )
     },
-    "calls": {"GET": Verb(_calls, query=("service", "action", "user", "outcome", "limit"))},
+    "calls": {"GET": Verb(_calls, query=(*_WHICH_CALLS, "limit"))},
     "calls/*": {"GET": Verb(lambda asked: asked.control.call(asked.name, account=asked.account))},
     "accounts": {
         "GET": Verb(lambda asked: asked.control.accounts(), is_about_account=False),
@@ -317,6 +402,12 @@ ROUTES: Mapping[str, Mapping[str, Verb]] = {
     "clock": {
         "GET": Verb(lambda asked: asked.control.clock(account=asked.account)),
         "POST": Verb(_set_clock, takes_body=True),
+    },
+    "settings": {
+        "GET": Verb(lambda asked: asked.control.settings(account=asked.account)),
+        "POST": Verb(
+            lambda asked: asked.control.configure(_spec(asked), account=asked.account), takes_body=True
+        ),
     },
     "reset": {"POST": Verb(_reset, takes_body=True)},
     "denials": _DENIALS,
@@ -336,6 +427,10 @@ ROUTES: Mapping[str, Mapping[str, Verb]] = {
         "GET": Verb(_rows, query=("table", "region", "offset", "limit")),
         "POST": Verb(_put_rows, takes_body=True, status=201),
     },
+    "policy/lint": {"POST": Verb(_lint, takes_body=True)},
+    "policy/simulate": {"POST": Verb(_simulate, takes_body=True)},
+    "policy/diff": {"POST": Verb(_diff, takes_body=True)},
+    "policy/from-calls": {"GET": Verb(_from_calls, query=_WHICH_CALLS)},
     "snapshots/*": {"POST": Verb(_snapshot, takes_body=True, status=201)},
     "snapshots/*/restore": {"POST": Verb(_restore, takes_body=True)},
 }

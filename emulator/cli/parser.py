@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     _add_watching(commands)
     _add_misbehaving(commands)
     _add_state(commands)
+    _add_policy(commands)
     return top
 
 
@@ -108,9 +109,47 @@ def _add_state(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     when.add_argument("--now", type=float, help="stop it at these seconds since the epoch")
     when.add_argument("--real", action="store_true", help="back to real time")
     when.add_argument("--advance", type=float, help="move it so many seconds forward")
+    settings = _remote(commands, "settings", "look at how an account behaves, and change it")
+    settings.add_argument("fields", nargs="*", metavar="NAME=VALUE", help="such as rate_limits=true")
     _remote(commands, "reset", "take an account back to its beginning")
     for name, does in (("snapshot", "remember the world"), ("restore", "go back to a snapshot")):
         _remote(commands, name, does).add_argument("name")
+
+
+def _add_policy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    policy = commands.add_parser("policy", help="check, try, write and compare policies")
+    verbs = policy.add_subparsers(metavar="VERB", required=True)
+    files = "a JSON file, - for the standard input, or the name of a preset policy"
+    lint = _local(verbs, "lint", "say what is wrong, wide or useless in policies")
+    lint.add_argument("files", nargs="+", metavar="FILE", help=files)
+    simulate = _local(verbs, "simulate", "say what policies decide, and why")
+    simulate.add_argument("files", nargs="+", metavar="FILE", help=files)
+    simulate.add_argument("--action", action="append", required=True, help="service:Action; repeatable")
+    simulate.add_argument("--resource", action="append", default=[], help="* or six segments; repeatable")
+    simulate.add_argument("--context", action="append", default=[], metavar="KEY=VALUE", help="repeatable")
+    simulate.add_argument("--boundary", action="append", metavar="FILE", help="the permission boundary")
+    simulate.add_argument("--session", action="append", metavar="FILE", help="the session policy")
+    simulate.add_argument(
+        "--as-operation", action="store_true", help="ask about *, whatever is asked usually"
+    )
+    simulate.add_argument("--region", help="where a list read looks")
+    simulate.add_argument("--uin", help="the caller's, for ${uin}")
+    simulate.add_argument("--owner-uin", help="the root account's, for ${owner_uin} and resources")
+    diff = _local(verbs, "diff", "say what B allows that A does not, and the reverse")
+    diff.add_argument("before", metavar="A", help=files)
+    diff.add_argument("after", metavar="B", help=files)
+    needed = _remote(verbs, "from-calls", "write the least policy for what was called on a running server")
+    for name in ("user", "service", "action", "outcome"):
+        needed.add_argument(f"--{name}", help="only such calls")
+
+
+def _local(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, does: str
+) -> argparse.ArgumentParser:
+    command = verbs.add_parser(name, help=does, description=does[0].upper() + does[1:] + ".")
+    command.add_argument("--json", action="store_true", help="print all of it as JSON")
+    command.set_defaults(perform=_ask_about_policies, command=name)
+    return command
 
 
 def _remote(
@@ -157,6 +196,18 @@ def _show(options: argparse.Namespace) -> int:
 
     print(tree(catalog().action(options.action)))
     return 0
+
+
+def _ask_about_policies(options: argparse.Namespace) -> int:
+    from emulator.cli import policies
+
+    match options.command:
+        case "lint":
+            return policies.lint(options)
+        case "simulate":
+            return policies.simulate(options)
+        case _:
+            return policies.diff(options)
 
 
 def _talk(options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -66,6 +67,10 @@ def _question(options: argparse.Namespace) -> Question:
         case "calls":
             names = ("service", "action", "user", "outcome", "limit")
             return "GET", "calls", {n: v for n in names if (v := getattr(options, n)) is not None}, None
+        case "from-calls":
+            filters = ("service", "action", "user", "outcome")
+            query = {name: value for name in filters if (value := getattr(options, name)) is not None}
+            return "GET", "policy/from-calls", query, None
         case "why":
             return "GET", f"calls/{quote(options.request_id, safe='')}", {}, None
         case "rows":
@@ -98,12 +103,18 @@ def _question_of_state(options: argparse.Namespace) -> Question:
             if options.real or options.now is not None:
                 return "POST", "clock", {}, {"now": options.now}
             return "GET", "clock", {}, None
+        case "settings":
+            return ("POST", "settings", {}, _fields(options.fields)) if options.fields else _look("settings")
         case "snapshot":
             return "POST", f"snapshots/{quote(options.name, safe='')}", {}, {}
         case "restore":
             return "POST", f"snapshots/{quote(options.name, safe='')}/restore", {}, {}
         case command:
-            return ("POST" if command == "reset" else "GET"), command, {}, None
+            return ("POST", command, {}, None) if command == "reset" else _look(command)
+
+
+def _look(path: str) -> Question:
+    return "GET", path, {}, None
 
 
 def _fields(given: list[str]) -> Json:
@@ -131,6 +142,8 @@ def _show(options: argparse.Namespace, answer: Json) -> str:
             return _why(answer)
         case "reset":
             return "back to the beginning"
+        case "from-calls":
+            return _needed(answer)
         case _:
             return "\n".join(_lines(answer))
 
@@ -165,6 +178,17 @@ def _why(call: Json) -> str:
         lines.append("message   " + call["Error"]["Message"].strip().replace("\n", "\n          "))
     lines += [f"fired     {one['What']} {one['Id']}, time {one['Nth']}" for one in call.get("Fired", ())]
     return "\n".join([*lines, "", *call["Explanation"]])
+
+
+def _needed(answer: Json) -> str:
+    """The policy to be redirected into a file; what there is to say of it goes to the standard error."""
+    for one in answer["left_out"]:
+        print(f"left out: {one['action']} ({one['calls']} calls): {one['why']}", file=sys.stderr)
+    if answer["policy"] is None:
+        raise NotFound("no call that fits asked for a permission")
+    if not answer["fits"]:
+        print(f"{answer['characters']} characters are more than CAM takes: split it", file=sys.stderr)
+    return orjson.dumps(answer["policy"], option=orjson.OPT_INDENT_2).decode()
 
 
 def _lines(value: Any, indent: str = "") -> list[str]:

@@ -87,7 +87,7 @@ class Gateway:
         """Answer one request, whatever it is, and enter it in the journal."""
         started = perf_counter()
         entry = Entry(self._mint.uuid(), envelope.peer)
-        entry.language = envelope.headers.get("x-tc-language", "")
+        entry.at, entry.language = self.cloud.now(), envelope.headers.get("x-tc-language", "")
         try:
             reply = self._identified(envelope, entry)
         except ApiError as error:
@@ -106,6 +106,9 @@ class Gateway:
         caller = identify(self.cloud, claim)
         entry.caller, entry.at = caller, caller.world.clock.now()
         account = self.account(caller.world)
+        if account.settings.rate_limits:
+            # Assumed: counted once the caller is known and before anything else is looked at.
+            account.rates.count(action.key, entry.at)
         if account.plan.is_empty:
             return self._performed(claim, action, caller, account, entry=entry)
         return self._misbehaving(claim, action, caller, account, envelope=envelope, entry=entry)

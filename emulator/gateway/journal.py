@@ -96,6 +96,8 @@ class Journal:
         self._capacity = capacity
         self._budget = body_budget_bytes
         self._entries: dict[str, Entry] = {}
+        self._order: deque[Entry] = deque()
+        """The entries, oldest first: a dict forgets its first key slower the more it has forgotten."""
         self._bodies: deque[Entry] = deque()
         self._body_bytes = 0
 
@@ -106,8 +108,10 @@ class Journal:
         """Keep an entry; the oldest goes when there are too many, and the oldest answers sooner."""
         entries = self._entries
         entries[entry.request_id] = entry
+        self._order.append(entry)
         if len(entries) > self._capacity:
-            gone = entries.pop(next(iter(entries)))
+            gone = self._order.popleft()
+            del entries[gone.request_id]
             self._drop_body(gone)
             if self._bodies and self._bodies[0] is gone:
                 self._bodies.popleft()
@@ -145,6 +149,7 @@ class Journal:
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()
+        self._order.clear()
         self._bodies.clear()
         self._body_bytes = 0
 

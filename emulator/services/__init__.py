@@ -2,5 +2,23 @@
 
 from __future__ import annotations
 
-ALL = ("cam", "cbs", "cfw", "ckafka", "cvm", "cwp", "region", "ssl", "sts", "tag", "tcr", "vpc", "waf")
+ALL = (
+    "cam",
+    "cbs",
+    "cdb",
+    "cfw",
+    "ckafka",
+    "clb",
+    "cvm",
+    "cwp",
+    "postgres",
+    "redis",
+    "region",
+    "ssl",
+    "sts",
+    "tag",
+    "tcr",
+    "vpc",
+    "waf",
+)
 """Every modelled product; its module is imported when it is first called."""

@@ -11,10 +11,9 @@ from emulator.contract.paging import paging
 from emulator.errors import ApiError
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Manners, Service, Window
-from emulator.tables.filters import as_text
 from emulator.tables.listing import window
 from emulator.world.clock import china_time
-from emulator.world.shelves import Row
+from emulator.world.shelves import Row, as_text
 
 RULES = "cfw.rule"
 OUT, IN = 0, 1

@@ -97,8 +97,7 @@ def describe_topic(call: Call) -> Result:
     topics = [row for row in _contents(call, params["InstanceId"])["Topics"] if word in row["TopicName"]]
     # Assumed: no instance here has preset ACLs, so that no topic matches one.
     topics = [] if params.get("AclRuleName") else topics
-    shown = [{name: row[name] for name in ("TopicId", "TopicName", "Note")} for row in topics]
-    return {"Result": {"TopicList": _page(call, shown, TOPICS), "TotalCount": len(shown)}}
+    return {"Result": {"TopicList": _page(call, topics, TOPICS), "TotalCount": len(topics)}}
 
 
 # --- Consumer groups --------------------------------------------------------------------------------------

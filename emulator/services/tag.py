@@ -15,6 +15,10 @@ from emulator.world.shelves import Row
 Tags = Mapping[str, str]
 
 
+TAG_WORDS = ("TagKey", "TagValue")
+"""How products that do not say Key and Value spell a tag."""
+
+
 class Kind(NamedTuple):
     """A kind of resource: where its rows stand, and the member and the words in which they keep tags."""
 
@@ -40,12 +44,16 @@ KINDS = (
     Kind("vpc", "subnet", "vpc.subnet", "TagSet"),
     Kind("vpc", "sg", "vpc.securitygroup", "TagSet"),
     Kind("vpc", "rtb", "vpc.routetable", "TagSet"),
+    Kind("clb", "clb", "clb.loadbalancer", words=TAG_WORDS),
+    Kind("cdb", "instanceId", "cdb.instance", "TagList", TAG_WORDS),
+    Kind("postgres", "DBInstanceId", "postgres.instance", "TagList", TAG_WORDS),
+    Kind("redis", "instance", "redis.instance", "InstanceTags", TAG_WORDS),
     Kind("tcr", "instance", "tcr.registry", outer="TagSpecification"),
-    Kind("ssl", "certificate", "ssl.certificate", words=("TagKey", "TagValue"), is_regional=False),
+    Kind("ssl", "certificate", "ssl.certificate", words=TAG_WORDS, is_regional=False),
 )
 _BY_NAME = {(kind.service, kind.prefix): kind for kind in KINDS}
 _NAME = re.compile(
-    r"qcs::(?P<service>[a-z0-9]+):(?P<region>[a-z0-9-]*):uin/(?P<uin>\d+):(?P<prefix>[\w-]+)/(?P<id>[^*/]+)"
+    r"qcs::(?P<service>[a-z0-9]+):(?P<region>[a-z0-9-]*):uin/(?P<uin>\d+):(?P<prefix>[A-Za-z0-9_-]+)/(?P<id>[^*/]+)"
 )
 MOST_RESOURCES, MOST_TAGS, MOST_FILTERS, MOST_ON_ONE = 10, 10, 6, 50
 """Documented: how many of each a request may name. Assumed: fifty on one resource."""

@@ -60,7 +60,7 @@ def describe_instances(call: Call) -> Result:
     params = call.params
     shelf = _everywhere(call) if params.get("AllRegion") else call.world.read(REGISTRY.name, call.region)
     wants = [(_rule(given["Name"]), given["Values"]) for given in params.get("Filters") or ()]
-    rows = narrow(shelf, wants)
+    rows = narrow(shelf, REGISTRY.key, wants)
     if params.get("Registryids"):
         # Assumed: an id that does not exist is left out.
         kept = {id(row) for row in rows}

@@ -155,19 +155,21 @@ def _shape(item: Member) -> Shape:
 
 def list_question(table: Table) -> Asks:
     """What CAM is asked for a list read: every resource of the type (``…:instance/*``), or ``*``."""
+    if table.qcs is None:
+        return operation_level
+    return lambda call: (name_all(table, region=call.region, owner_uin=call.world.uin),)
+
+
+def name_all(table: Table, *, region: str, owner_uin: str) -> str:
+    """All resources of a table as CAM names them; ``*`` for those that it is never asked about."""
     # Observed: the wildcard six-segment for list reads of resource-level products.
     qcs = table.qcs
     if qcs is None:
-        return operation_level
-    is_regional = table.home == "region"
-
-    def asks(call: Call) -> tuple[str, ...]:
-        region = call.region if is_regional else ""
-        if qcs.is_short:
-            region = regions.short(region)
-        return (f"qcs::{qcs.service}:{region}:uin/{call.world.uin}:{qcs.type}/*",)
-
-    return asks
+        return "*"
+    where = region if table.home == "region" else ""
+    if qcs.is_short:
+        where = regions.short(where)
+    return f"qcs::{qcs.service}:{where}:uin/{owner_uin}:{qcs.type}/*"
 
 
 def _problems(lists: Lists, action: Action) -> list[str]:
@@ -187,7 +189,7 @@ def _problems(lists: Lists, action: Action) -> list[str]:
     if lists.filters:
         read.add("Filters")
     if lists.orders:
-        read.update(("OrderField", "Order", "OrderDirection"))
+        read.update((lists.sort.by, *lists.sort.directions))
     unread = action.request.members.keys() - read - _paging_names(action)
     problems += [f"says nothing of the parameter {name}" for name in sorted(unread)]
     for filter_name, rule in [*lists.filters.items(), *lists.params.items()]:
@@ -211,4 +213,4 @@ def _has_path(shape: Shape, path: str) -> bool:
     return True
 
 
-__all__ = ["Bound", "Declared", "Fidelity", "bind", "infer", "inferred_table", "list_question"]
+__all__ = ["Bound", "Declared", "Fidelity", "bind", "infer", "inferred_table", "list_question", "name_all"]

@@ -35,7 +35,7 @@ SERVICES = tuple(_NAMES.split())
 _FINANCE = frozenset({"billing", "finance", "partners"})
 _IDENTITY = frozenset({"cam", "sts"})
 # Assumed: which verbs read. CAM knows no better way to say "read" than the beginning of an action's name.
-_READS = ("Describe", "Get", "Head", "Inquire", "Inquiry", "List", "LookUp", "Query", "Search")
+READS = ("Describe", "Get", "Head", "Inquire", "Inquiry", "List", "LookUp", "Query", "Search")
 _CAM_READS = ("Check", "Describe", "Get", "List")
 # Documented: cloud assets are read without "sub-user properties, keys, and user groups".
 _CAM_ASSETS = (
@@ -182,7 +182,7 @@ def _read_patterns(services: Iterable[str]) -> Iterator[str]:
     for service in services:
         # Assumed: nothing of sts is a read: what it gets are credentials.
         if service != "sts":
-            yield from (f"{service}:{verb}*" for verb in (_CAM_READS if service == "cam" else _READS))
+            yield from (f"{service}:{verb}*" for verb in (_CAM_READS if service == "cam" else READS))
 
 
 def _all_assets() -> str:

@@ -152,7 +152,8 @@ class Cloud:
 
     def __init__(self, *, seed: int = 0, now: Callable[[], float] = time.time) -> None:
         self.seed = seed
-        self._now = now
+        self.now = now
+        """Real time; each world has a clock of its own that starts with it."""
         self._mint = Mint(f"cloud/{seed}")
         self._worlds: dict[str, World] = {}
         self._whose: dict[str, World] = {}
@@ -174,7 +175,7 @@ class Cloud:
             app_id=app_id if app_id is not None else self._mint.app_id(),
             seed=f"{self.seed if seed is None else seed}/{uin}",
             estate=estate,
-            now=self._now,
+            now=self.now,
         )
         self._worlds[uin] = world
         return world

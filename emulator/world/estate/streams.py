@@ -43,23 +43,21 @@ def contents(site: Site) -> Shelf[Row]:
 def _contents(site: Site, place: int) -> Value:
     chance = site.chance("ckafka contents", place)
     subnet = draw.pick(site.subnets, chance)
-    topics = [_topic(site, place * 16 + number, name) for number, name in enumerate(_TOPICS)]
-    topics = topics[: 1 + (chance >> 8) % len(topics)]
+    topics = list(enumerate(_TOPICS[: 1 + (chance >> 8) % len(_TOPICS)], place * 16))
     return {
         "InstanceId": site.id("ckafka", place),
         "VpcId": subnet.vpc.id,
         "SubnetId": subnet.id,
-        "Topics": topics,
+        "Topics": [_topic(site, number, name) for number, name in topics],
         "Groups": list(_groups(site, place, chance, topics)),
     }
 
 
 def _topic(site: Site, number: int, name: str) -> Value:
-    chance = site.chance("ckafka topic", number)
-    return {"TopicId": site.id("topic", number), "TopicName": name, "Note": "", "Partitions": 1 + chance % 6}
+    return {"TopicId": site.id("topic", number), "TopicName": name, "Note": ""}
 
 
-def _groups(site: Site, place: int, chance: int, topics: list[Value]) -> Iterator[Value]:
+def _groups(site: Site, place: int, chance: int, topics: list[tuple[int, str]]) -> Iterator[Value]:
     for turn in range((chance >> 16) % 4 + 1):
         seen = topics[turn % len(topics) :]
         yield {
@@ -67,14 +65,14 @@ def _groups(site: Site, place: int, chance: int, topics: list[Value]) -> Iterato
             # Documented: the states. Assumed: how often each is found.
             "State": "Empty" if chance >> 28 + turn & 3 == 0 else "Stable",
             "ClientHost": f"/{site.vpcs[0].octets}.0.{turn + 10}",
-            "Topics": [_offsets(site, place * 4 + turn, topic) for topic in seen],
+            "Topics": [_offsets(site, place * 4 + turn, *topic) for topic in seen],
         }
 
 
-def _offsets(site: Site, group: int, topic: Value) -> Value:
+def _offsets(site: Site, group: int, number: int, topic: str) -> Value:
     partitions = []
-    for partition in range(topic["Partitions"]):
-        chance = site.chance(f"ckafka offset {topic['TopicName']}", group * 8 + partition)
+    for partition in range(1 + site.chance("ckafka topic", number) % 6):
+        chance = site.chance(f"ckafka offset {topic}", group * 8 + partition)
         written = chance % 10_000_000
         partitions.append(
             {
@@ -83,4 +81,4 @@ def _offsets(site: Site, group: int, topic: Value) -> Value:
                 "LogEndOffset": written,
             }
         )
-    return {"Topic": topic["TopicName"], "Partitions": partitions}
+    return {"Topic": topic, "Partitions": partitions}

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.world.estate import certificates, defence, hosts, network, registries, storage, streams
+from emulator.world.estate import (
+    balancers,
+    caches,
+    certificates,
+    defence,
+    hosts,
+    mysql,
+    network,
+    postgres,
+    registries,
+    storage,
+    streams,
+)
 from emulator.world.estate.site import Site
 from emulator.world.estate.whole import Whole
 from emulator.world.shelves import Shelf
@@ -26,6 +38,14 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
     "cbs.autosnapshotpolicy": storage.snapshot_policies,
     "ckafka.instance": streams.instances,
     "ckafka.contents": streams.contents,
+    "clb.loadbalancer": balancers.load_balancers,
+    "clb.parts": balancers.parts,
+    "cdb.instance": mysql.instances,
+    "cdb.settings": mysql.settings,
+    "postgres.instance": postgres.instances,
+    "postgres.settings": postgres.settings,
+    "redis.instance": caches.instances,
+    "redis.settings": caches.settings,
     "tcr.registry": registries.registries,
     "tcr.repository": registries.repositories,
 }
