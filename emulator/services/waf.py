@@ -170,7 +170,7 @@ TESTS: Mapping[str, Test] = {
 
 
 def _number(name: str, text: str) -> int:
-    if not text.isdecimal():
+    if not (text.isdecimal() and len(text) < 19):
         raise bad_parameter(name, "seconds since the epoch")
     return int(text)
 

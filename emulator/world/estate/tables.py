@@ -17,6 +17,7 @@ from emulator.world.estate import (
     registries,
     search,
     storage,
+    streams,
     tdsql,
 )
 from emulator.world.estate.site import Site
@@ -37,6 +38,8 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
     "cbs.disk": storage.disks,
     "cbs.snapshot": storage.snapshots,
     "cbs.autosnapshotpolicy": storage.snapshot_policies,
+    "ckafka.instance": streams.instances,
+    "ckafka.contents": streams.contents,
     "clb.loadbalancer": balancers.load_balancers,
     "clb.parts": balancers.parts,
     "cdb.instance": mysql.instances,

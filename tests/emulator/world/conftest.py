@@ -19,6 +19,7 @@ SHAPES = {
     "cbs.disk": ("cbs/v20170312", "Disk"),
     "cbs.snapshot": ("cbs/v20170312", "Snapshot"),
     "cbs.autosnapshotpolicy": ("cbs/v20170312", "AutoSnapshotPolicy"),
+    "ckafka.instance": ("ckafka/v20190819", "Instance"),
     "clb.loadbalancer": ("clb/v20180317", "LoadBalancer"),
     "cdb.instance": ("cdb/v20170320", "InstanceInfo"),
     "dcdb.instance": ("dcdb/v20180411", "DCDBInstanceInfo"),
@@ -32,6 +33,7 @@ SHAPES = {
 }
 # Tables of which several answers show a part each.
 PARTS = {
+    "ckafka.contents": ("ckafka/v20190819", {"Topics": "Topic"}),
     "vpc.securitygrouppolicy": ("vpc/v20170312", {"SecurityGroupPolicySet": "SecurityGroupPolicySet"}),
     "clb.parts": (
         "clb/v20180317",

@@ -32,6 +32,8 @@ KEYS = {
     "cbs.disk": "DiskId",
     "cbs.snapshot": "SnapshotId",
     "cbs.autosnapshotpolicy": "AutoSnapshotPolicyId",
+    "ckafka.instance": "InstanceId",
+    "ckafka.contents": "InstanceId",
     "clb.loadbalancer": "LoadBalancerId",
     "clb.parts": "LoadBalancerId",
     "cdb.instance": "InstanceId",
@@ -50,6 +52,7 @@ KEYS = {
     "waf.domain": "DomainId",
 }
 ASIDE = {
+    "ckafka.contents",
     "tcr.repository",
     "vpc.securitygrouppolicy",
     "clb.parts",
@@ -93,6 +96,11 @@ REFERENCES = {
     "vpc.routetable": {"VpcId": "vpc.vpc", "AssociationSet.SubnetId": "vpc.subnet"},
     "vpc.networkacl": {"VpcId": "vpc.vpc", "SubnetSet.SubnetId": "vpc.subnet"},
     "vpc.address": {"InstanceId": "cvm.instance"},
+    "ckafka.contents": {
+        "InstanceId": "ckafka.instance",
+        "VpcId": "vpc.vpc",
+        "SubnetId": "vpc.subnet",
+    },
     "tcr.repository": {"RegistryId": "tcr.registry"},
     "cbs.disk": {
         "InstanceId": "cvm.instance",
