@@ -249,9 +249,22 @@ def read_params(claim: Claim, action: Action) -> Mapping[str, Any]:
         case "multipart":
             return coerce(action, parse_multipart(claim.content_type, claim.payload))
         case "octet":
-            # The body is the payload of one of the few actions that take raw bytes; their other parameters
-            # travel in headers. None of them is modelled.
-            raise unsupported_content_type(claim.content_type)
+            return _from_headers(claim, action)
+
+
+def _from_headers(claim: Claim, action: Action) -> Mapping[str, Any]:
+    """The parameters of an action whose body is raw bytes: ``X-CLS-TopicId`` is ``TopicId`` of cls."""
+    # Assumed: of every such action; it is how clients of cls UploadLog send theirs. One that sends none of
+    # them does not call such an action.
+    prefix = f"x-{action.service}-"
+    sent = {
+        name: claim.headers[prefix + name.lower()]
+        for name in action.request.members
+        if prefix + name.lower() in claim.headers
+    }
+    if not sent:
+        raise unsupported_content_type(claim.content_type)
+    return coerce(action, sent)
 
 
 def _json_object(payload: bytes) -> Mapping[str, Any]:
