@@ -176,9 +176,9 @@ def outcomes(entry: Entry) -> tuple[str, ...]:
 
 
 def masked(value: Any, name: str = "") -> Any:
-    """A copy in which every member that is a secret by its name reads ``******``."""
+    """A copy in which every text that stands under the name of a secret, at any depth, reads ``******``."""
     if isinstance(value, Mapping):
-        return {key: masked(each, key) for key, each in value.items()}
+        return {key: masked(each, name if is_secret(name) else key) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [masked(each, name) for each in value]
     if value and isinstance(value, str) and is_secret(name):
