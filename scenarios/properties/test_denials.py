@@ -1,4 +1,4 @@
-"""Deny wins, whoever says it, wherever it stands and whatever else is granted: asked over the whole gateway."""
+"""Deny wins, whoever says it, wherever it stands and whatever else is granted: over the whole gateway."""
 
 from __future__ import annotations
 
@@ -15,14 +15,20 @@ from emulator.world.credentials import AccessKey
 from scenarios.direct import Direct, Failed
 from scenarios.strategies.policy import documents
 
-DENY = {"version": "2.0", "statement": [{"effect": "deny", "action": "cvm:DescribeInstances", "resource": "*"}]}
+DENY = {
+    "version": "2.0",
+    "statement": [{"effect": "deny", "action": "cvm:DescribeInstances", "resource": "*"}],
+}
 ALL = {"version": "2.0", "statement": [{"effect": "allow", "action": "*", "resource": "*"}]}
 
 
 def outcome(cloud: Direct, key: AccessKey) -> str:
     """How the engine decides a call that lists hosts; the answer and the journal must agree with it."""
     try:
-        request_id, refused = cloud.call("cvm:DescribeInstances", key=key, region="ap-guangzhou")["RequestId"], False
+        request_id, refused = (
+            cloud.call("cvm:DescribeInstances", key=key, region="ap-guangzhou")["RequestId"],
+            False,
+        )
     except Failed as failed:
         request_id, refused = failed.request_id, True
     entry = cloud.gateway.account(cloud.world).journal.get(request_id)

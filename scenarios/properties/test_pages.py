@@ -1,4 +1,4 @@
-"""The pages of a list are a partition of it, for every list of hosts, networks and disks, at any page size."""
+"""The pages of a list are a partition of it: every list of hosts, networks and disks, any page size."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def read_pages(action: str, limit: int) -> Iterator[tuple[int, list[Any]]]:
     assert known.total_member is not None
     assert pages.offset is not None
     assert pages.limit is not None
-    offset, seen = pages.first, 0
+    offset, seen = int(pages.first), 0
     while True:
         numbers = {pages.offset: offset, pages.limit: limit}
         params = {name: str(number) if pages.strings else number for name, number in numbers.items()}

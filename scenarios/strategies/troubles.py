@@ -45,12 +45,22 @@ _DOES = frozenset(option.name for kind in EFFECTS.values() for option in fields(
 }
 
 
-def _document(effects: tuple[str, ...], max_size: int) -> st.SearchStrategy[Spec]:
+def denial() -> st.SearchStrategy[Spec]:
+    """One denial, half of the time such as meets the connector's calls."""
+    return denials() | st.builds(_aimed, st.just({}), _AIMS, _HITS)
+
+
+def fault(effects: tuple[str, ...] = (*HONEST, "empty_page")) -> st.SearchStrategy[Spec]:
+    """One fault, half of the time such as meets the connector's calls; noticeable unless told otherwise."""
     drawn = faults(effects=effects)
+    return drawn | st.builds(_aimed, drawn, _AIMS, _HITS)
+
+
+def _document(effects: tuple[str, ...], max_size: int) -> st.SearchStrategy[Spec]:
     return st.fixed_dictionaries(
         {
-            "denials": st.lists(denials() | st.builds(_aimed, st.just({}), _AIMS, _HITS), max_size=max_size),
-            "faults": st.lists(drawn | st.builds(_aimed, drawn, _AIMS, _HITS), max_size=max_size),
+            "denials": st.lists(denial(), max_size=max_size),
+            "faults": st.lists(fault(effects), max_size=max_size),
         }
     )
 
