@@ -27,8 +27,8 @@ def record(stage: Stage, *, title: str, estate: str = "empty") -> Json:
 
     The journal knows calls, and what struck them, but not when a rule was made: each is told right before the
     first call it struck, and one that struck none is left out. Calls by roles and by keys that proved nothing
-    cannot be made again and are left out too; one in which a secret mattered, a password, ends otherwise when it
-    is played. ``estate`` is the world the account was opened with.
+    cannot be made again and are left out too; one in which a password mattered ends otherwise when it is
+    played. ``estate`` is the world the account was opened with.
 
     Raises:
         EmulatorError: the root key in ``stage.keys`` may not read users and policies, or a rule that struck a
