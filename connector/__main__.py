@@ -168,6 +168,7 @@ def accounts_command(database: Database = None, as_json: AsJson = False) -> None
 @assets_app.command(name="hosts")
 def hosts_command(
     account: SomeAccount = None,
+    *,
     region: Annotated[str | None, typer.Option("--region", help="Only this region.")] = None,
     gone: Annotated[bool, typer.Option("--gone", help="Those that no longer exist, too.")] = False,
     limit: Annotated[

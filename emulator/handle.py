@@ -128,6 +128,17 @@ class Account:
             else:
                 self._app.control.account(self.uin).plan.remove(rule_id)
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How the account behaves where that is a matter of choice."""
+        with self._app.lock:
+            return self._app.control.settings(account=self.uin)
+
+    def configure(self, **changes: Any) -> None:
+        """Change settings: ``configure(rate_limits=True)``. A reset takes them back."""
+        with self._app.lock:
+            self._app.control.configure(changes, account=self.uin)
+
     def put_rows(self, table: str, region: str, *rows: Mapping[str, Any]) -> list[str]:
         """Put rows into a table, promised members filled in; answers their keys."""
         with self._app.lock:
@@ -265,6 +276,7 @@ class Emulator:
         self.fault = account.fault
         self.stub = account.stub
         self.allow = account.allow
+        self.configure = account.configure
         self.put_rows = account.put_rows
         self.calls = account.calls
         self.why = account.why
@@ -285,6 +297,11 @@ class Emulator:
     def world(self) -> World:
         """The first account's world."""
         return self.account.world
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The first account's settings."""
+        return self.account.settings
 
     @property
     def clock(self) -> Clock:

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -18,6 +18,22 @@ from emulator.world import accounts
 from emulator.world.credentials import AccessKey, Principal
 from emulator.world.shelves import Row
 from emulator.world.world import Cloud, Estate, World
+
+
+class SigningKey(Protocol):
+    """What signs a request."""
+
+    @property
+    def secret_id(self) -> str:
+        """Names the key."""
+
+    @property
+    def secret_key(self) -> str:
+        """Signs."""
+
+    @property
+    def token(self) -> str | None:
+        """There for temporary keys only."""
 
 
 class Failed(Exception):
@@ -102,7 +118,7 @@ def sign(
     action: str,
     params: Mapping[str, Any],
     *,
-    key: AccessKey,
+    key: SigningKey,
     at: float,
     region: str = "",
     language: str = "en-US",

@@ -16,3 +16,8 @@ settings.register_profile(
 def load() -> None:
     """Load the profile that ``HYPOTHESIS_PROFILE`` names; ``ci`` under CI, else ``dev``."""
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+def costly() -> settings:
+    """A third of the examples, for a property whose every example is a story of many synchronisations."""
+    return settings(max_examples=settings().max_examples // 3)

@@ -189,6 +189,16 @@ class Control:
         self.account(account).world.clock.advance(seconds)
         return self.clock(account=account)
 
+    def settings(self, *, account: str | None = None) -> dict[str, Any]:
+        """How an account behaves where that is a matter of choice."""
+        return self.account(account).settings.as_spec()
+
+    def configure(self, changes: Spec, *, account: str | None = None) -> dict[str, Any]:
+        """Change some of the settings; a reset goes back to those the account began with."""
+        kept = self.account(account)
+        kept.configure(kept.settings.having(changes))
+        return kept.settings.as_spec()
+
     def reset(self, *, account: str | None = None) -> dict[str, Any]:
         """Take an account back to its beginning; no other notices."""
         kept = self.account(account)

@@ -403,6 +403,12 @@ ROUTES: Mapping[str, Mapping[str, Verb]] = {
         "GET": Verb(lambda asked: asked.control.clock(account=asked.account)),
         "POST": Verb(_set_clock, takes_body=True),
     },
+    "settings": {
+        "GET": Verb(lambda asked: asked.control.settings(account=asked.account)),
+        "POST": Verb(
+            lambda asked: asked.control.configure(_spec(asked), account=asked.account), takes_body=True
+        ),
+    },
     "reset": {"POST": Verb(_reset, takes_body=True)},
     "denials": _DENIALS,
     "denials/*": _DENIAL,

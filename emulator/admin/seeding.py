@@ -12,6 +12,7 @@ from emulator.admin.opening import AccountAccess, UserAccess
 from emulator.admin.rows import Tables, complete_row, put_rows
 from emulator.errors import BadInput, Violation
 from emulator.gateway.gateway import Gateway
+from emulator.gateway.settings import Settings
 from emulator.world import accounts
 from emulator.world.credentials import AccessKey, Principal
 from emulator.world.seed import AccountSeed, KeySeed, UserSeed, WorldSeed, load
@@ -38,11 +39,12 @@ def open_seed(gateway: Gateway, seed: WorldSeed, default_seed: int) -> list[Acco
         BadInput: a policy that does not exist or is not valid, a rule or a stub that is not.
     """
     opened = [_open(gateway, account, default_seed) for account in seed.accounts]
-    for access in opened:
+    for access, account in zip(opened, seed.accounts, strict=True):
         world = gateway.cloud.world(access.uin)
         if seed.now is not None:
             world.clock.set(seed.now)
         world.begin_here()
+        gateway.account(world).begin_with(Settings().having(account.settings, account.settings_path))
     return opened
 
 

@@ -103,12 +103,18 @@ def _question_of_state(options: argparse.Namespace) -> Question:
             if options.real or options.now is not None:
                 return "POST", "clock", {}, {"now": options.now}
             return "GET", "clock", {}, None
+        case "settings":
+            return ("POST", "settings", {}, _fields(options.fields)) if options.fields else _look("settings")
         case "snapshot":
             return "POST", f"snapshots/{quote(options.name, safe='')}", {}, {}
         case "restore":
             return "POST", f"snapshots/{quote(options.name, safe='')}/restore", {}, {}
         case command:
-            return ("POST" if command == "reset" else "GET"), command, {}, None
+            return ("POST", command, {}, None) if command == "reset" else _look(command)
+
+
+def _look(path: str) -> Question:
+    return "GET", path, {}, None
 
 
 def _fields(given: list[str]) -> Json:

@@ -116,13 +116,15 @@ class Fields:
         self.flaw(name, f"expected a number{bounds}, got {value!r}")
         return default
 
-    def flag(self, name: str) -> bool:
-        """True or false; false if the field is absent."""
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """True or false, and nothing that merely looks like it."""
         value = self._take(name)
-        if isinstance(value, bool) or value is _ABSENT:
-            return value is True
+        if value is _ABSENT:
+            return default
+        if isinstance(value, bool):
+            return value
         self.flaw(name, f"expected true or false, got {kind_of(value)}")
-        return False
+        return default
 
     def span(self, name: str) -> tuple[float, float] | None:
         """Two numbers, the first smaller than the second."""

@@ -9,11 +9,13 @@ from emulator.contract.catalog import Catalog
 from emulator.faults.plan import Plan
 from emulator.gateway.authorize import Authority
 from emulator.gateway.journal import Journal
+from emulator.gateway.rates import Rates
+from emulator.gateway.settings import Settings
 from emulator.gateway.stubs import Stubs
 from emulator.world.world import World
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Account:
     """A world, what is planned to go wrong in it, the answers given for it, and what happened."""
 
@@ -22,6 +24,18 @@ class Account:
     stubs: Stubs
     journal: Journal = field(default_factory=Journal)
     authority: Authority = field(default_factory=Authority)
+    rates: Rates = field(default_factory=Rates)
+    settings: Settings = field(default_factory=Settings)
+    _first_settings: Settings = field(default_factory=Settings)
+
+    def configure(self, settings: Settings) -> None:
+        """Behave so from now on."""
+        self.settings = settings
+
+    def begin_with(self, settings: Settings) -> None:
+        """Behave so from now on, and after every reset."""
+        self.configure(settings)
+        self._first_settings = settings
 
     def reset(self) -> None:
         """Back to the beginning; no other account notices."""
@@ -30,6 +44,8 @@ class Account:
         self.stubs.clear()
         self.journal.clear()
         self.authority.forget()
+        self.rates.clear()
+        self.configure(self._first_settings)
 
 
 def can_match(catalog: Catalog, glob: str) -> bool:

@@ -106,6 +106,9 @@ class Gateway:
         caller = identify(self.cloud, claim)
         entry.caller, entry.at = caller, caller.world.clock.now()
         account = self.account(caller.world)
+        if account.settings.rate_limits:
+            # Assumed: counted once the caller is known and before anything else is looked at.
+            account.rates.count(action.key, entry.at)
         if account.plan.is_empty:
             return self._performed(claim, action, caller, account, entry=entry)
         return self._misbehaving(claim, action, caller, account, envelope=envelope, entry=entry)
@@ -246,9 +249,22 @@ def read_params(claim: Claim, action: Action) -> Mapping[str, Any]:
         case "multipart":
             return coerce(action, parse_multipart(claim.content_type, claim.payload))
         case "octet":
-            # The body is the payload of one of the few actions that take raw bytes; their other parameters
-            # travel in headers. None of them is modelled.
-            raise unsupported_content_type(claim.content_type)
+            return _from_headers(claim, action)
+
+
+def _from_headers(claim: Claim, action: Action) -> Mapping[str, Any]:
+    """The parameters of an action whose body is raw bytes: ``X-CLS-TopicId`` is ``TopicId`` of cls."""
+    # Assumed: of every such action; it is how clients of cls UploadLog send theirs. One that sends none of
+    # them does not call such an action.
+    prefix = f"x-{action.service}-"
+    sent = {
+        name: claim.headers[prefix + name.lower()]
+        for name in action.request.members
+        if prefix + name.lower() in claim.headers
+    }
+    if not sent:
+        raise unsupported_content_type(claim.content_type)
+    return coerce(action, sent)
 
 
 def _json_object(payload: bytes) -> Mapping[str, Any]:

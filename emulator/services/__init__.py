@@ -2,5 +2,26 @@
 
 from __future__ import annotations
 
-ALL = ("cam", "cbs", "cvm", "region", "sts", "vpc")
+ALL = (
+    "cam",
+    "cbs",
+    "cdb",
+    "cfw",
+    "ckafka",
+    "clb",
+    "cvm",
+    "cwp",
+    "dcdb",
+    "es",
+    "mariadb",
+    "postgres",
+    "redis",
+    "region",
+    "ssl",
+    "sts",
+    "tag",
+    "tcr",
+    "vpc",
+    "waf",
+)
 """Every modelled product; its module is imported when it is first called."""

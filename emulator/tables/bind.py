@@ -189,7 +189,7 @@ def _problems(lists: Lists, action: Action) -> list[str]:
     if lists.filters:
         read.add("Filters")
     if lists.orders:
-        read.update(("OrderField", "Order", "OrderDirection"))
+        read.update((lists.sort.by, *lists.sort.directions))
     unread = action.request.members.keys() - read - _paging_names(action)
     problems += [f"says nothing of the parameter {name}" for name in sorted(unread)]
     for filter_name, rule in [*lists.filters.items(), *lists.params.items()]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from emulator.errors import ApiError
 from emulator.tables.call import Call, Result
+from emulator.world.shelves import Row
 
 Home = Literal["region", "global"]
 """Whether a table stands once in every region or once in the account."""
@@ -65,6 +66,26 @@ class Window:
     default: int = 20
     ceiling: int = 100
     floor: int = 1
+    zero_is_default: bool = False
+    """Whether a limit of 0 says as little as none."""
+    is_aligned: bool = False
+    """Whether an offset has to be a multiple of the limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sort:
+    """How a list says its order: ``by`` names the member, any of ``directions`` may say a ``descending``.
+
+    ``standard`` is the value of ``by`` that holds when none is given; ``is_descending`` the direction then
+    and whenever none is given. ``unknown`` refuses other values of ``by``, which change nothing otherwise.
+    """
+
+    by: str = "OrderField"
+    directions: tuple[str, ...] = ("Order", "OrderDirection")
+    descending: tuple[object, ...] = ("DESC",)
+    standard: str | int = ""
+    is_descending: bool = False
+    unknown: Callable[[object], ApiError] | None = None
 
 
 def unknown_filter(name: str) -> ApiError:
@@ -116,8 +137,12 @@ class Lists:
     """Parameters that change nothing here, or that ``shown`` looks at."""
     refuses: tuple[str, ...] = ()
     """Parameters that the emulator does not serve yet: a call that sends one is told so."""
-    orders: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[Any, str] = field(default_factory=dict)
     """Values of ``OrderField`` and the members they sort by; ``Order`` or ``OrderDirection`` may say DESC."""
+    sort: Sort = field(default_factory=Sort)
+    """What those parameters are called, where the product has other names for them."""
+    narrowed: Callable[[Call, Sequence[Row]], Sequence[Row]] | None = None
+    """Which of the rows found this call shows, where that takes more to know than the row."""
     shown: Callable[[Call, Mapping[str, Any]], Mapping[str, Any]] | None = None
     """A row as this call shows it (another language, say); None shows it as it stands."""
     asks: Asks | None = None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, overload
 
 from emulator.errors import ApiError
-from emulator.tables.declare import On, Rule
-from emulator.world.shelves import Row, Shelf
+from emulator.tables.declare import On, Rule, Test
+from emulator.world.shelves import Row, Shelf, as_text, member_values
 
 
 def contains(path: str) -> On:
@@ -32,9 +33,58 @@ def truth(path: str) -> On:
     )
 
 
+def anywhere(*paths: str) -> Test:
+    """A filter satisfied by a part of any of some members' texts."""
+
+    def test(row: Mapping[str, Any], wanted: Sequence[str]) -> bool:
+        found = [as_text(value) for path in paths for value in member_values(row, path)]
+        return any(part in text for part in wanted for text in found)
+
+    return test
+
+
+def tagged(path: str) -> Test:
+    """A parameter that holds tags, key and value, of which a row needs one."""
+
+    def test(row: Mapping[str, Any], wanted: Sequence[str]) -> bool:
+        return any(f"{key}={value}" in wanted for key, value in tag_pairs(row, path))
+
+    return test
+
+
+def tag_pairs(row: Mapping[str, Any], path: str) -> list[tuple[str, str]]:
+    """A row's tags, whichever of the two ways it writes them (``Key`` or ``TagKey``)."""
+    return [
+        (tag["Key"], tag["Value"]) if "Key" in tag else (tag["TagKey"], tag["TagValue"])
+        for tag in row.get(path) or ()
+    ]
+
+
 def _plain(time: str) -> str:
     # Both forms of a time, ISO 8601 and plain, sort alike once they are written alike.
     return time.replace("T", " ").rstrip("Z")
+
+
+class Picked(Sequence[Row]):
+    """Some rows of a sequence, by where they stand in it: a page of them costs what the page holds."""
+
+    __slots__ = ("_places", "_rows")
+
+    def __init__(self, rows: Sequence[Row], places: Sequence[int]) -> None:
+        self._rows = rows
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Row]: ...
+    def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
+        if isinstance(at, slice):
+            return [self._rows[place] for place in self._places[at]]
+        return self._rows[self._places[at]]
 
 
 def narrow(shelf: Shelf[Row], key: str, wants: Sequence[tuple[Rule, Sequence[str]]]) -> Sequence[Row]:
@@ -44,24 +94,24 @@ def narrow(shelf: Shelf[Row], key: str, wants: Sequence[tuple[Rule, Sequence[str
     """
     if not wants:
         return shelf.values()
-    if len(wants) == 1 and wants[0][0] == key and len(wants[0][1]) == 1:
-        return by_keys(shelf, wants[0][1], None)
-    kept: set[int] | None = None
-    for rule, wanted in wants:
-        named = by_keys(shelf, wanted, None) if rule == key else _passing(shelf, rule, wanted)
-        passing = {id(row) for row in named}
-        kept = passing if kept is None else kept & passing
-    return [row for row in shelf.values() if id(row) in kept] if kept else ()
+    passing = [_passing(shelf, rule, wanted, key) for rule, wanted in wants]
+    if len(passing) == 1 and len(passing[0]) <= 1:
+        return Picked(shelf.values(), next(iter(passing[0]), ()))
+    kept = set.intersection(*(set().union(*places) for places in passing))
+    return Picked(shelf.values(), sorted(kept))
 
 
-def _passing(shelf: Shelf[Row], rule: Rule, wanted: Sequence[str]) -> Iterable[Row]:
+def _passing(shelf: Shelf[Row], rule: Rule, wanted: Sequence[str], key: str) -> Collection[Sequence[int]]:
+    """The places of the rows that pass, in sequences that are each in order."""
     if isinstance(rule, str):
-        index = texts(shelf, rule)
-        return [row for text in wanted for row in index.get(text, ())]
+        if rule == key:
+            return [(place,) for text in wanted if (place := shelf.place(text)) is not None]
+        index = shelf.places(rule)
+        return [index[text] for text in wanted if text in index]
     if isinstance(rule, On):
-        index = texts(shelf, rule.path)
-        return [row for value, rows in index.items() if rule.passes(value, wanted) for row in rows]
-    return [row for row in shelf.values() if rule(row.value, wanted)]
+        index = shelf.places(rule.path)
+        return [places for value, places in index.items() if rule.passes(value, wanted)]
+    return [[place for place, row in enumerate(shelf.values()) if rule(row.value, wanted)]]
 
 
 def by_keys(shelf: Shelf[Row], keys: Sequence[str], absent: Callable[[str], ApiError] | None) -> list[Row]:
@@ -78,18 +128,3 @@ def by_keys(shelf: Shelf[Row], keys: Sequence[str], absent: Callable[[str], ApiE
         elif absent is not None:
             raise absent(key)
     return rows
-
-
-def texts(shelf: Shelf[Row], path: str) -> Mapping[str, Sequence[Row]]:
-    """The rows by one member's value, written as a filter writes it."""
-    index = shelf.index(path)
-    if all(type(value) is str for value in index):
-        return index  # type: ignore[return-value]  # just seen to be text
-    return {as_text(value): rows for value, rows in index.items()}
-
-
-def as_text(value: object) -> str:
-    """A member's value as a filter writes it: filter values are always text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)

@@ -11,9 +11,9 @@ from emulator.contract.model import Shape
 from emulator.contract.paging import Paging
 from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Lists, Manners, Rule, Test, Window
-from emulator.tables.filters import as_text, by_keys, narrow
-from emulator.world.shelves import Row, member_values
+from emulator.tables.declare import Lists, Manners, Rule, Sort, Test, Window
+from emulator.tables.filters import by_keys, narrow, tag_pairs
+from emulator.world.shelves import Row, as_text, member_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class Listing:
         lists, params = self.lists, call.params
         check_asked(lists, params)
         offset, limit = window(params, self.paging, lists.page, lists.manners)
-        rows = ordered(self._rows(call), lists.orders, params)
+        found = self._rows(call)
+        rows = ordered(found if lists.narrowed is None else lists.narrowed(call, found), lists, params)
         page = rows[offset : None if limit is None else offset + limit]
         shown: list[object]
         if lists.shown is None:
@@ -144,15 +145,28 @@ def has_form(key: str, prefix: str) -> bool:
     return bool(hyphen) and head == prefix and tail.isascii() and tail.isalnum()
 
 
-def ordered(rows: Sequence[Row], orders: Mapping[str, str], params: Mapping[str, Any]) -> Sequence[Row]:
-    """Rows in the order that ``OrderField`` and ``Order`` or ``OrderDirection`` ask for."""
+def ordered(rows: Sequence[Row], lists: Lists, params: Mapping[str, Any]) -> Sequence[Row]:
+    """Rows in the order that the list's parameters ask for.
+
+    Raises:
+        ApiError: what the product says to an order that it does not know.
+    """
+    orders, sort = lists.orders, lists.sort
     if not orders:
         return rows
-    path = orders.get(params.get("OrderField") or "")
-    descends = (params.get("Order") or params.get("OrderDirection")) == "DESC"
+    by = params.get(sort.by) or sort.standard
+    path = orders.get(by)
+    descends = _descends(sort, params)
     if path is None:
+        if by and sort.unknown is not None:
+            raise sort.unknown(by)
         return rows[::-1] if descends and params.get("Order") else rows
     return sorted(rows, key=lambda row: _order(row, path), reverse=descends)
+
+
+def _descends(sort: Sort, params: Mapping[str, Any]) -> bool:
+    said = [params[name] for name in sort.directions if params.get(name) not in (None, "")]
+    return said[0] in sort.descending if said else sort.is_descending
 
 
 def _order(row: Row, path: str) -> str:
@@ -171,16 +185,18 @@ def window(
     if paging.limit is None and paging.offset is None:
         return 0, None
     limit = page.default if paging.limit is None else _number(params, paging.limit, page.default)
+    if limit == 0 and page.zero_is_default:
+        limit = page.default
     if paging.limit is not None and not page.floor <= limit <= page.ceiling:
         if manners.out_of_range is not None:
             raise manners.out_of_range(paging.limit, limit)
         limit = min(max(limit, page.floor), page.ceiling)
     first = paging.first
     start = first if paging.offset is None else _number(params, paging.offset, first)
-    if start < first:
+    if start < first or (page.is_aligned and start % limit):
         if manners.out_of_range is not None and paging.offset is not None:
             raise manners.out_of_range(paging.offset, start)
-        start = first
+        start = first if start < first else start - start % limit
     return ((start - first) * limit if paging.style == "page" else start), limit
 
 
@@ -211,6 +227,6 @@ def one_tag(path: str, key: str) -> Test:
     """A filter ``tag:KEY``: a row whose tag of this key has one of the values."""
 
     def test(row: Mapping[str, Any], wanted: Sequence[str]) -> bool:
-        return any(tag.get("Key") == key and tag.get("Value") in wanted for tag in row.get(path) or ())
+        return any(tag_key == key and value in wanted for tag_key, value in tag_pairs(row, path))
 
     return test

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -40,6 +41,8 @@ class Claim:
     """The body, or the raw query string of a GET."""
     content_type: str
     peer: str
+    headers: Mapping[str, str] = field(repr=False)
+    """All of them, by lower-case names."""
     proof: Proof = field(repr=False)
 
 

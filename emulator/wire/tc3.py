@@ -59,6 +59,7 @@ def read(envelope: Envelope) -> Claim:
         payload=envelope.body if envelope.method == "POST" else envelope.query.encode("latin-1", "replace"),
         content_type=content_type,
         peer=envelope.peer,
+        headers=envelope.headers,
         proof=Tc3Proof(envelope, timestamp, date, scope, tuple(names.split(";")), signature),
     )
 

@@ -65,6 +65,7 @@ def read(envelope: Envelope) -> Claim:
         payload=payload,
         content_type=envelope.headers.get("content-type", ""),
         peer=envelope.peer,
+        headers=envelope.headers,
         proof=V1Proof(envelope.method, hosts(envelope), fields, method, fields["Signature"]),
     )
 

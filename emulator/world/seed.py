@@ -8,6 +8,9 @@
     [clock]
     now = 2026-06-01T00:00:00Z          # the clock stands still there
 
+    [settings]                          # of the first account, as POST /_emulator/settings takes them;
+    rate_limits = true                  # an account may have settings of its own
+
     [[accounts]]
     uin = "100000000001"
     app_id = 1300000001
@@ -101,6 +104,9 @@ class AccountSeed:
     seed: int | None = None
     keys: tuple[KeySeed, ...] = ()
     users: tuple[UserSeed, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """As the file has them, at ``settings_path``."""
+    settings_path: str = "settings"
     rows: tuple[RowSeed, ...] = ()
     path: str = ""
 
@@ -147,6 +153,8 @@ _UIN = re.compile(r"[1-9][0-9]{8,11}")
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,64}")
 _SECRET_ID = re.compile(r"[A-Za-z0-9_-]{8,128}")
 _SECRET_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+_OF_FIRST = ("estate", "seed", "settings")
+_ACCOUNT = ("uin", "app_id", "estate", "seed", "settings", "keys", "users", "rows")
 _TABLE = re.compile(r"[a-z0-9]+\.[a-z0-9]+")
 
 
@@ -161,14 +169,14 @@ class _Reader:
     # --- sections ----------------------------------------------------------------------------------------
 
     def world(self, document: Table) -> WorldSeed:
-        known = ("clock", "estate", "seed", "accounts", "rows", "denials", "faults", "stubs")
+        known = ("clock", "estate", "seed", "settings", "accounts", "rows", "denials", "faults", "stubs")
         self._refuse_unknown(document, known, "")
         accounts = [
             self._account(table, path, document if path == "accounts.0" else None)
             for table, path in self._tables(document, "accounts", "")
         ]
         if not accounts:
-            shared = {name: document[name] for name in ("estate", "seed", "rows") if name in document}
+            shared = {name: document[name] for name in (*_OF_FIRST, "rows") if name in document}
             accounts = [self._account(shared, "", None)]
         return WorldSeed(
             accounts=tuple(accounts),
@@ -195,9 +203,10 @@ class _Reader:
 
     def _account(self, table: Table, path: str, top: Table | None) -> AccountSeed:
         """``top`` is the whole document, for the first account: its estate, seed and rows may stand there."""
-        self._refuse_unknown(table, ("uin", "app_id", "estate", "seed", "keys", "users", "rows"), path)
+        self._refuse_unknown(table, _ACCOUNT, path)
         self._refuse_both(table, top or {}, path)
-        of = {**{name: top[name] for name in ("estate", "seed") if top and name in top}, **table}
+        of = {**{name: top[name] for name in _OF_FIRST if top and name in top}, **table}
+        own_settings = path if "settings" in table else ""
         return AccountSeed(
             uin=self._once("uin", self._text(table, "uin", path, _UIN, "nine to twelve digits"), path),
             app_id=self._number(table, "app_id", path, 1_000_000_000, 1_999_999_999),
@@ -205,12 +214,14 @@ class _Reader:
             seed=self._number(of, "seed", path if "seed" in table else "", 0, 2**63 - 1),
             keys=self._keys(table, path),
             users=tuple(self._user(user, at) for user, at in self._tables(table, "users", path)),
+            settings=self._settings(of, own_settings),
+            settings_path=_join(own_settings, "settings"),
             rows=(*self._rows(top or {}, ""), *self._rows(table, path)),
             path=path,
         )
 
     def _refuse_both(self, table: Table, top: Table, path: str) -> None:
-        for name in ("estate", "seed"):
+        for name in _OF_FIRST:
             if name in table and name in top:
                 self._wrong(_join(path, name), "said at the top of the file already", None)
 
@@ -239,6 +250,14 @@ class _Reader:
         except BadInput as error:
             self._take(error, path)
             return None
+
+    def _settings(self, of: Table, path: str) -> Table:
+        section = of.get("settings", {})
+        return (
+            section
+            if isinstance(section, dict)
+            else self._wrong(_join(path, "settings"), "expected a table", {})
+        )
 
     def _user(self, table: Table, path: str) -> UserSeed:
         self._refuse_unknown(table, ("name", "uin", "policies", "keys"), path)

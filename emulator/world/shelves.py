@@ -57,12 +57,14 @@ class Shelf(Generic[V]):
     ``values`` gives them as a sequence, so that a page costs what the page holds.
     """
 
-    __slots__ = ("_indexes", "_items", "_sequence", "is_shared")
+    __slots__ = ("_indexes", "_items", "_order", "_places", "_sequence", "is_shared")
 
     def __init__(self, items: Mapping[Any, V] | None = None) -> None:
         self._items: dict[Any, V] = dict(items) if items else {}
         self._sequence: list[V] | None = None
         self._indexes: dict[str, dict[Hashable, list[V]]] = {}
+        self._places: dict[str, dict[str, list[int]]] = {}
+        self._order: dict[Any, int] | None = None
         self.is_shared = False
         """A snapshot, a seed or another account sees it too: copy before changing."""
 
@@ -96,20 +98,20 @@ class Shelf(Generic[V]):
                 self._sequence = None
             else:
                 self._sequence.append(value)
-        self._indexes.clear()
+        self._forget()
         self._items[key] = value
 
     def remove(self, key: Hashable) -> V | None:
         """Take the value under a key away; None if there is none."""
         self._sequence = None
-        self._indexes.clear()
+        self._forget()
         return self._items.pop(key, None)
 
     def clear(self) -> None:
         """Take everything away."""
         self._items.clear()
         self._sequence = None
-        self._indexes.clear()
+        self._forget()
 
     def index(self, path: str) -> Mapping[Hashable, Sequence[V]]:
         """Rows by the value of one member (``Placement.Zone``); a list member counts each of its elements.
@@ -120,15 +122,52 @@ class Shelf(Generic[V]):
         if found is None:
             found = self._indexes[path] = {}
             for row in self._items.values():
-                for value in member_values(row.value if isinstance(row, Row) else row, path):
+                for value in _values(row, path):
                     found.setdefault(value, []).append(row)
         return found
+
+    def places(self, path: str) -> Mapping[str, Sequence[int]]:
+        """Where in ``values`` the rows stand, by the value of one member as text; in order, each once.
+
+        Made at first use, kept until the shelf changes.
+        """
+        found = self._places.get(path)
+        if found is None:
+            found = self._places[path] = {}
+            for place, row in enumerate(self._items.values()):
+                for text in dict.fromkeys(map(as_text, _values(row, path))):
+                    found.setdefault(text, []).append(place)
+        return found
+
+    def place(self, key: Hashable) -> int | None:
+        """Where in ``values`` the value under a key stands; no value is looked at."""
+        if self._order is None:
+            self._order = {known: place for place, known in enumerate(self._items)}
+        return self._order.get(key)
+
+    def _forget(self) -> None:
+        self._indexes.clear()
+        self._places.clear()
+        self._order = None
 
     def copy(self) -> Shelf[V]:
         """A shelf of its own with the same values."""
         other = Shelf(self._items)
         other._sequence = list(self._sequence) if self._sequence is not None else None
         return other
+
+
+def _values(row: object, path: str) -> Sequence[Hashable]:
+    return member_values(row.value if isinstance(row, Row) else row, path)
+
+
+def as_text(value: object) -> str:
+    """A member's value as a filter writes it: filter values are always text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):  # a tag
+        return "=".join(str(value[name]) for name in sorted(value))
+    return str(value)
 
 
 def member_values(value: Any, path: str) -> Sequence[Hashable]:

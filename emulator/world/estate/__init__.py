@@ -13,8 +13,12 @@ from emulator.world.world import Place
 
 if TYPE_CHECKING:
     from emulator.world.estate.site import Site
+    from emulator.world.estate.whole import Whole
 
 __all__ = ["DEMO", "LARGE", "NAMED", "Seeded", "Spec", "build", "estate"]
+
+ACCOUNT_WIDE = frozenset({"cfw.rule", "ssl.certificate", "waf.domain", "waf.ipaccess"})
+"""The tables that stand once in the account; known by name, so that asking for others loads nothing."""
 
 NAMED: Mapping[str, Spec] = {"empty": Spec(), "demo": DEMO, "large": LARGE}
 
@@ -35,13 +39,15 @@ class Seeded:
         """The rows of a table in a region; None for none."""
         place = (table, region)
         if place not in self._shelves:
-            self._shelves[place] = self._make(table, region) if region else None
+            self._shelves[place] = self._make(table, region) if region else self._make_whole(table)
         return self._shelves[place]
 
     def places(self) -> Iterable[Place]:
         """Every place that can hold rows."""
         from emulator.world.estate.tables import EVERYWHERE, TABLES
 
+        if self._whole.sites:
+            yield from ((table, "") for table in sorted(ACCOUNT_WIDE))
         for region, site in self._sites.items():
             yield from ((table, region) for table in TABLES if site.plan.is_used or table in EVERYWHERE)
 
@@ -50,6 +56,21 @@ class Seeded:
         from emulator.world.estate.site import Site
 
         return {plan.region.id: Site(plan) for plan in plans(self.spec, self.seed)}
+
+    @cached_property
+    def _whole(self) -> Whole:
+        from emulator.world.estate.whole import Whole
+
+        return Whole(self.spec, self.seed, tuple(site for site in self._sites.values() if site.plan.is_used))
+
+    def _make_whole(self, table: str) -> Shelf[Any] | None:
+        if table not in ACCOUNT_WIDE or not self._whole.sites:
+            return None
+        from emulator.world.estate.tables import WHOLE
+
+        shelf = WHOLE[table](self._whole)
+        shelf.is_shared = True
+        return shelf
 
     def _make(self, table: str, region: str) -> Shelf[Any] | None:
         from emulator.world.estate.tables import EVERYWHERE, TABLES

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from emulator.world.estate import draw
 from emulator.world.estate.hosts import bandwidth
+from emulator.world.estate.residents import residents_in
 from emulator.world.estate.site import SUBNET_HOSTS, Host, Site, Subnet, Value, Vpc, china, utc
 from emulator.world.shelves import Row, Shelf
 
@@ -54,7 +55,7 @@ def _subnet(site: Site, at: int, subnet: Subnet) -> Value:
         "Zone": subnet.zone,
         "RouteTableId": _route_table_of(site, subnet),
         "CreatedTime": china(site.chance("vpc", subnet.vpc.number) >> 20),
-        "AvailableIpAddressCount": SUBNET_HOSTS - site.hosts_in(at),
+        "AvailableIpAddressCount": SUBNET_HOSTS - site.hosts_in(at) - residents_in(site, at),
         "Ipv6CidrBlock": "",
         "NetworkAclId": subnet.acl,
         "IsRemoteVpcSnat": False,

@@ -32,7 +32,50 @@ KEYS = {
     "cbs.disk": "DiskId",
     "cbs.snapshot": "SnapshotId",
     "cbs.autosnapshotpolicy": "AutoSnapshotPolicyId",
+    "ckafka.instance": "InstanceId",
+    "ckafka.contents": "InstanceId",
+    "clb.loadbalancer": "LoadBalancerId",
+    "clb.parts": "LoadBalancerId",
+    "cdb.instance": "InstanceId",
+    "cdb.settings": "InstanceId",
+    "dcdb.instance": "InstanceId",
+    "es.instance": "InstanceId",
+    "mariadb.instance": "InstanceId",
+    "mariadb.settings": "InstanceId",
+    "postgres.instance": "DBInstanceId",
+    "postgres.settings": "DBInstanceId",
+    "redis.instance": "InstanceId",
+    "redis.settings": "InstanceId",
+    "tcr.registry": "RegistryId",
+    "tcr.repository": "RegistryId",
+    "ssl.certificate": "CertificateId",
+    "waf.domain": "DomainId",
 }
+ASIDE = {
+    "ckafka.contents",
+    "tcr.repository",
+    "vpc.securitygrouppolicy",
+    "clb.parts",
+    "cdb.settings",
+    "mariadb.settings",
+    "postgres.settings",
+    "redis.settings",
+}
+"""Tables whose keys are those of another table."""
+UNKEYED = frozenset({"cfw.rule", "waf.ipaccess"})
+"""Tables of the account whose rows bear no id."""
+RESIDENTS = {
+    "clb.loadbalancer": lambda row: (
+        None if row["LoadBalancerType"] == "OPEN" else (row["SubnetId"], row["LoadBalancerVips"][0])
+    ),
+    "cdb.instance": lambda row: (row["UniqSubnetId"], row["Vip"]),
+    "dcdb.instance": lambda row: (row["UniqueSubnetId"], row["Vip"]),
+    "es.instance": lambda row: (row["SubnetUid"], row["EsVip"]),
+    "mariadb.instance": lambda row: (row["UniqueSubnetId"], row["Vip"]),
+    "postgres.instance": lambda row: (row["SubnetId"], row["DBInstanceNetInfo"][0]["Ip"]),
+    "redis.instance": lambda row: (row["UniqSubnetId"], row["WanIp"]),
+}
+"""Tables of what lives in the network beside hosts: subnet and address of each row."""
 REFERENCES = {
     "cvm.instance": {
         "ImageId": "cvm.image",
@@ -53,6 +96,12 @@ REFERENCES = {
     "vpc.routetable": {"VpcId": "vpc.vpc", "AssociationSet.SubnetId": "vpc.subnet"},
     "vpc.networkacl": {"VpcId": "vpc.vpc", "SubnetSet.SubnetId": "vpc.subnet"},
     "vpc.address": {"InstanceId": "cvm.instance"},
+    "ckafka.contents": {
+        "InstanceId": "ckafka.instance",
+        "VpcId": "vpc.vpc",
+        "SubnetId": "vpc.subnet",
+    },
+    "tcr.repository": {"RegistryId": "tcr.registry"},
     "cbs.disk": {
         "InstanceId": "cvm.instance",
         "LastAttachInsId": "cvm.instance",
@@ -64,6 +113,32 @@ REFERENCES = {
         "AutoSnapshotPolicyId": "cbs.autosnapshotpolicy",
     },
     "cbs.autosnapshotpolicy": {"DiskIdSet": "cbs.disk"},
+    "clb.loadbalancer": {
+        "VpcId": "vpc.vpc",
+        "SubnetId": "vpc.subnet",
+        "SecureGroups": "vpc.securitygroup",
+    },
+    "clb.parts": {
+        "LoadBalancerId": "clb.loadbalancer",
+        "Backends.Targets.InstanceId": "cvm.instance",
+        "Backends.Rules.Targets.InstanceId": "cvm.instance",
+        "Health.Rules.Targets.TargetId": "cvm.instance",
+    },
+    "cdb.instance": {"UniqVpcId": "vpc.vpc", "UniqSubnetId": "vpc.subnet"},
+    "dcdb.instance": {"UniqueVpcId": "vpc.vpc", "UniqueSubnetId": "vpc.subnet"},
+    "es.instance": {
+        "VpcUid": "vpc.vpc",
+        "SubnetUid": "vpc.subnet",
+        "MultiZoneInfo.SubnetId": "vpc.subnet",
+        "SecurityGroups": "vpc.securitygroup",
+    },
+    "mariadb.instance": {"UniqueVpcId": "vpc.vpc", "UniqueSubnetId": "vpc.subnet"},
+    "mariadb.settings": {"InstanceId": "mariadb.instance", "SecurityGroupIds": "vpc.securitygroup"},
+    "postgres.instance": {"VpcId": "vpc.vpc", "SubnetId": "vpc.subnet"},
+    "postgres.settings": {"DBInstanceId": "postgres.instance", "SecurityGroupIds": "vpc.securitygroup"},
+    "redis.instance": {"UniqVpcId": "vpc.vpc", "UniqSubnetId": "vpc.subnet"},
+    "redis.settings": {"InstanceId": "redis.instance", "SecurityGroupIds": "vpc.securitygroup"},
+    "cdb.settings": {"InstanceId": "cdb.instance", "SecurityGroupIds": "vpc.securitygroup"},
 }
 SPECS = st.builds(
     Spec,
@@ -92,7 +167,7 @@ def regions(made):
 # --- contract and consistency ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", sorted(TABLES))
 def test_every_row_keeps_the_published_contract(table, flaws):
     made = build(DEMO, 1)
     wrong = [
@@ -104,12 +179,12 @@ def test_every_row_keeps_the_published_contract(table, flaws):
     assert sorted(set(wrong)) == []
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", sorted(TABLES))
 def test_every_row_can_leave_over_the_wire(table, encode):
     made = build(DEMO, 1)
     for region in regions(made):
         for value in rows(made, table, region):
-            assert json.loads(encode(table, value).json) == value.get("SecurityGroupPolicySet", value)
+            assert all(put == left for put, left in encode(table, value))
 
 
 @given(spec=SPECS, seed=SEEDS)
@@ -134,9 +209,11 @@ def test_rows_lie_under_their_own_ids_and_no_id_is_used_twice(spec, seed):
     made = build(spec, seed)
     ids = Counter()
     for table, region in made.places():
+        if table in UNKEYED:
+            continue
         for key, row in made.shelf(table, region).items().items():
             assert row.value[KEYS[table]] == key
-            if table != "vpc.securitygrouppolicy" and row.value.get("ImageType") != "PUBLIC_IMAGE":
+            if table not in ASIDE and row.value.get("ImageType") != "PUBLIC_IMAGE":
                 ids[key] += 1
     assert [name for name, count in ids.items() if count > 1] == []
 
@@ -196,6 +273,13 @@ def test_private_addresses_are_inside_their_subnet_and_unique_in_their_vpc(spec,
             assert address in network
             assert address not in {network[0], network[1], network[-1]}
             used[host["VirtualPrivateCloud"]["VpcId"], address] += 1
+        for table, where in RESIDENTS.items():
+            for subnet_id, text in filter(None, map(where, rows(made, table, region))):
+                subnet, address = subnets.get(subnet_id).value, ip_address(text)
+                network = ip_network(subnet["CidrBlock"])
+                assert address in network
+                assert address not in {network[0], network[1], network[-1]}
+                used[subnet["VpcId"], address] += 1
         assert not used or max(used.values()) == 1
 
 
@@ -206,9 +290,14 @@ def test_counts_agree_with_what_is_counted(spec, seed):
     for region in regions(made):
         hosts = rows(made, "cvm.instance", region)
         in_subnet = Counter(host["VirtualPrivateCloud"]["SubnetId"] for host in hosts)
+        beside = [where(row) for table, where in RESIDENTS.items() for row in rows(made, table, region)]
+        shown, kept = Counter(place[0] for place in beside if place), 0
         for subnet in rows(made, "vpc.subnet", region):
-            free = subnet["TotalIpAddressCount"] - in_subnet[subnet["SubnetId"]]
-            assert subnet["AvailableIpAddressCount"] == free
+            used = subnet["TotalIpAddressCount"] - subnet["AvailableIpAddressCount"]
+            # A public balancer has a spot in a subnet too, and does not show it.
+            assert used - in_subnet[subnet["SubnetId"]] >= shown[subnet["SubnetId"]]
+            kept += used - in_subnet[subnet["SubnetId"]]
+        assert kept == len(beside)
         of_disk = Counter(snapshot["DiskId"] for snapshot in rows(made, "cbs.snapshot", region))
         for disk in rows(made, "cbs.disk", region):
             assert disk["SnapshotCount"] == of_disk[disk["DiskId"]]
@@ -455,7 +544,7 @@ def test_a_world_that_changes_its_rows_leaves_the_estate_and_other_worlds_alone(
     assert key in made.shelf("cvm.instance", "ap-guangzhou")
 
 
-@pytest.mark.parametrize("table", ["cvm.nothing", "cdb.instance"])
+@pytest.mark.parametrize("table", ["cvm.nothing", "gone.instance"])
 def test_a_table_that_no_estate_fills_has_no_shelf(table):
     assert estate("demo").shelf(table, "ap-guangzhou") is None
 

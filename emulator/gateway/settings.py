@@ -1,0 +1,31 @@
+"""What of the real cloud's behaviour an account shows only when told to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The switches of one account; the same names in Python, JSON, TOML and on the command line."""
+
+    rate_limits: bool = False
+    """Whether calls beyond an action's limit are refused with ``RequestLimitExceeded``."""
+
+    def having(self, changes: Mapping[str, object], where: str = "") -> Settings:
+        """These settings with some changed.
+
+        Raises:
+            BadInput: all that is wrong, at once, each with its path below ``where``.
+        """
+        from emulator.faults.spec import Fields
+
+        fields = Fields(changes, where)
+        found = replace(self, rate_limits=fields.flag("rate_limits", default=self.rate_limits))
+        fields.finish()
+        return found
+
+    def as_spec(self) -> dict[str, object]:
+        """All of them, by name."""
+        return asdict(self)

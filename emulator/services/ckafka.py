@@ -1,0 +1,199 @@
+"""Cloud Kafka: instances, topics, and how far each consumer group has read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emulator.contract.paging import paging
+from emulator.errors import ApiError
+from emulator.tables.bind import list_question
+from emulator.tables.call import Call, Result
+from emulator.tables.declare import Asks, Does, Manners, Qcs, Service, Table, Window
+from emulator.tables.listing import window
+
+# Documented: resources are ckafkaId/… . Assumed: DescribeInstances asks about all of them.
+INSTANCE = Table(
+    name="ckafka.instance",
+    item="Instance",
+    key="InstanceId",
+    prefix="ckafka",
+    qcs=Qcs("ckafka", "ckafkaId"),
+)
+CONTENTS = "ckafka.contents"
+GROUP_QUOTA = 200
+"""Observed: in the official example."""
+
+# Documented: ten of at most 100; twenty (of at most 50 topics); fifty of at most 50. Assumed: groups, 100.
+INSTANCES, GROUPS = Window(default=10, ceiling=100), Window(default=20, ceiling=100)
+TOPICS, OFFSETS = Window(default=20, ceiling=50), Window(default=50, ceiling=50)
+
+# Documented: the codes are among the product's errors. Assumed: which is used when, and the texts.
+MANNERS = Manners(
+    out_of_range=lambda name, value: ApiError(
+        "InvalidParameterValue", f"The value of parameter `{name}` is out of range: {value}."
+    ),
+    unknown_filter=lambda name: ApiError("InvalidFilter", f"The filter `{name}` is not supported."),
+)
+
+
+def no_instance(key: str) -> ApiError:
+    """No such instance in this region."""
+    return ApiError("InvalidParameterValue.InstanceNotExist", f"The instance `{key}` does not exist.")
+
+
+def no_group(name: str) -> ApiError:
+    """No such consumer group in this instance."""
+    return ApiError("ResourceNotFound", f"The consumer group `{name}` does not exist.")
+
+
+def _asks(parameter: str) -> Asks:
+    return lambda call: (f"qcs::ckafka:{call.region}:uin/{call.world.uin}:ckafkaId/{call.params[parameter]}",)
+
+
+ONE_INSTANCE = _asks("InstanceId")
+
+
+def _page(call: Call, rows: Sequence[Any], of: Window) -> Sequence[Any]:
+    start, limit = window(call.params, paging(call.action), of, MANNERS)
+    return rows[start : None if limit is None else start + limit]
+
+
+# --- Instances and topics ---------------------------------------------------------------------------------
+
+
+def describe_instances(call: Call) -> Result:
+    """The instances of the region, by id, part of the name, state and network."""
+    params = call.params
+    key, word, states, vpc = (params.get(name) for name in ("InstanceId", "SearchWord", "Status", "VpcId"))
+    contents = call.world.read(CONTENTS, call.region)
+    rows = [
+        row.value
+        for row in call.world.read(INSTANCE.name, call.region)
+        if (not key or row.value["InstanceId"] == key)
+        and (not word or word in row.value["InstanceName"])
+        and (not states or row.value["Status"] in states)
+    ]
+    if vpc:
+        inside = contents.index("VpcId").get(vpc, ())
+        kept = {row.value["InstanceId"] for row in inside}
+        rows = [row for row in rows if row["InstanceId"] in kept]
+    # Documented: TagKey is out of use. Assumed: it narrows nothing.
+    return {"Result": {"InstanceList": _page(call, rows, INSTANCES), "TotalCount": len(rows)}}
+
+
+def _contents(call: Call, key: str) -> Mapping[str, Any]:
+    """What is in an instance; nothing in one that somebody put there."""
+    if key not in call.world.read(INSTANCE.name, call.region):
+        raise no_instance(key)
+    row = call.world.read(CONTENTS, call.region).get(key)
+    found: Mapping[str, Any] = row.value if row is not None else {"Topics": [], "Groups": []}
+    return found
+
+
+def describe_topic(call: Call) -> Result:
+    """The topics of an instance."""
+    params, word = call.params, call.params.get("SearchWord") or ""
+    topics = [row for row in _contents(call, params["InstanceId"])["Topics"] if word in row["TopicName"]]
+    # Assumed: no instance here has preset ACLs, so that no topic matches one.
+    topics = [] if params.get("AclRuleName") else topics
+    return {"Result": {"TopicList": _page(call, topics, TOPICS), "TotalCount": len(topics)}}
+
+
+# --- Consumer groups --------------------------------------------------------------------------------------
+
+
+def describe_group(call: Call) -> Result:
+    """The consumer groups of an instance, in short."""
+    params, word = call.params, call.params.get("SearchWord") or ""
+    groups = [row for row in _contents(call, params["InstanceId"])["Groups"] if word in row["Group"]]
+    for given in params.get("Filters") or ():
+        # Documented: GroupState alone. Assumed: on instances of every version.
+        if given["Name"] != "GroupState":
+            raise MANNERS.unknown_filter(given["Name"])
+        groups = [row for row in groups if row["State"] in given["Values"]]
+    shown = [{"Group": row["Group"], "Protocol": "consumer"} for row in groups]
+    page = _page(call, shown, GROUPS)
+    return {"Result": {"TotalCount": len(shown), "GroupList": page, "GroupCountQuota": GROUP_QUOTA}}
+
+
+def describe_group_info(call: Call) -> Result:
+    """Named groups with their members; one that does not exist is dead and no error."""
+    groups = {row["Group"]: row for row in _contents(call, call.params["InstanceId"])["Groups"]}
+    return {"Result": [_info(name, groups.get(name)) for name in call.params["GroupList"]]}
+
+
+def _info(name: str, group: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    # Documented: Dead is a group that does not exist; there are members in a Stable one only.
+    is_stable = group is not None and group["State"] == "Stable"
+    return {
+        "ErrorCode": "0",
+        "State": "Dead" if group is None else group["State"],
+        "ProtocolType": "" if group is None else "consumer",
+        "Protocol": "range" if is_stable else "",
+        "Members": [_member(group)] if group is not None and is_stable else [],
+        "Group": name,
+    }
+
+
+def _member(group: Mapping[str, Any]) -> Mapping[str, Any]:
+    # Assumed: one consumer reads everything.
+    topics = [
+        {"Topic": row["Topic"], "Partitions": [part["Partition"] for part in row["Partitions"]]}
+        for row in group["Topics"]
+    ]
+    return {
+        "MemberId": f"consumer-1-{group['ClientHost']}",
+        "ClientId": "consumer-1",
+        "ClientHost": group["ClientHost"],
+        "Assignment": {"Version": 0, "Topics": topics},
+    }
+
+
+def describe_group_offsets(call: Call) -> Result:
+    """How far a group has read each topic."""
+    return _offsets(call, call.params["InstanceId"], call.params.get("Topics") or ())
+
+
+def describe_datahub_group_offsets(call: Call) -> Result:
+    """The same for an instance that a data pipeline reads, which goes by Name here."""
+    # Documented: Name is an instance's id.
+    return _offsets(call, call.params["Name"], ())
+
+
+def _offsets(call: Call, key: str, wanted: Sequence[str]) -> Result:
+    name, word = call.params["Group"], call.params.get("SearchWord") or ""
+    group = next((row for row in _contents(call, key)["Groups"] if row["Group"] == name), None)
+    if group is None:
+        raise no_group(name)
+    topics = [
+        {"Topic": row["Topic"], "Partitions": [_partition(part) for part in row["Partitions"]]}
+        for row in group["Topics"]
+        if word in row["Topic"] and (not wanted or row["Topic"] in wanted)
+    ]
+    return {"Result": {"TotalCount": len(topics), "TopicList": _page(call, topics, OFFSETS)}}
+
+
+def _partition(part: Mapping[str, int]) -> Mapping[str, Any]:
+    # Observed: Lag is the end less the offset, in the official example.
+    return {**part, "Metadata": "", "ErrorCode": 0, "Lag": part["LogEndOffset"] - part["Offset"]}
+
+
+SERVICE = Service(
+    name="ckafka",
+    version="2019-08-19",
+    tables=(INSTANCE,),
+    actions=(
+        Does(action="DescribeInstances", run=describe_instances, home="region", asks=list_question(INSTANCE)),
+        Does(action="DescribeTopic", run=describe_topic, home="region", asks=ONE_INSTANCE),
+        Does(action="DescribeGroup", run=describe_group, home="region", asks=ONE_INSTANCE),
+        Does(action="DescribeGroupInfo", run=describe_group_info, home="region", asks=ONE_INSTANCE),
+        Does(action="DescribeGroupOffsets", run=describe_group_offsets, home="region", asks=ONE_INSTANCE),
+        Does(
+            action="DescribeDatahubGroupOffsets",
+            run=describe_datahub_group_offsets,
+            home="region",
+            asks=_asks("Name"),
+        ),
+    ),
+)

@@ -1,0 +1,130 @@
+"""What lives in the network beside hosts: how many of each product, in which subnet, at which address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from emulator.world.estate import draw
+from emulator.world.estate.site import SUBNET_HOSTS, Site, Subnet, Value, end
+from emulator.world.regions import find_zone
+from emulator.world.shelves import Row, Shelf
+
+# Assumed: how many hosts there are to one of each.
+SHARES: Mapping[str, int] = {
+    "lb": 10,
+    "cdb": 15,
+    "crs": 20,
+    "postgres": 40,
+    "tdsql": 60,
+    "tdsqlshard": 80,
+    "es": 60,
+}
+"""By the prefix of their ids, in the order in which they take addresses."""
+
+
+class Resident(NamedTuple):
+    """The facts of something in the network that more than one table shows."""
+
+    place: int
+    number: int
+    chance: int
+    """Decides what is chosen among ordinary things."""
+    risks: int
+    """Decides its risky settings, sixteen bits each."""
+    id: str
+    subnet: Subnet
+    address: str
+    groups: list[str]
+    """Its security groups; none is a risk."""
+    is_prepaid: bool
+
+    @property
+    def vpc_number(self) -> int:
+        """The VPC as a number, as older APIs write it."""
+        return numbered(self.subnet.vpc.id)
+
+    @property
+    def subnet_number(self) -> int:
+        """The subnet as a number, as older APIs write it."""
+        return numbered(self.subnet.id)
+
+
+def numbered(name: str) -> int:
+    """The number that goes with a network's id: the same id, the same number."""
+    # Assumed: any number; the real ones are serial.
+    return draw.key(0, name) % 9_000_000 + 1_000_000
+
+
+def count(site: Site, prefix: str) -> int:
+    """How many of a product a site has."""
+    return -(-site.hosts // SHARES[prefix])
+
+
+def _before(site: Site, prefix: str) -> int:
+    names = list(SHARES)
+    return sum(count(site, other) for other in names[: names.index(prefix)])
+
+
+def residents_in(site: Site, subnet: int) -> int:
+    """How many addresses of a subnet are taken by what is no host."""
+    total = sum(count(site, prefix) for prefix in SHARES)
+    return (total - subnet + len(site.subnets) - 1) // len(site.subnets)
+
+
+def resident(site: Site, prefix: str, place: int) -> Resident:
+    """The facts of the one at a place among its like."""
+    chance, risks = site.chance(prefix, place), site.chance(f"{prefix} risks", place)
+    rank, at = divmod(_before(site, prefix) + place, len(site.subnets))
+    subnet = site.subnets[at]
+    # Hosts take the spots of a subnet from the first one, these from the last one.
+    spot = ((SUBNET_HOSTS - 1 - rank) * 1237 + 17) % SUBNET_HOSTS + 2
+    has_none = site.is_risky(risks)
+    return Resident(
+        place,
+        site.number(place),
+        chance,
+        risks >> 16,
+        site.id(prefix, place),
+        subnet,
+        f"{subnet.vpc.octets}.{subnet.place * 16 + (spot >> 8)}.{spot & 255}",
+        [] if has_none else [draw.pick(site.group_ids, chance >> 40)],
+        chance & 255 < 115,
+    )
+
+
+def shelf(site: Site, prefix: str, make: Callable[[Site, Resident], Value]) -> Shelf[Row]:
+    """Rows for all of a product, made one by one when looked at."""
+
+    def made(place: int) -> Value:
+        return make(site, resident(site, prefix, place))
+
+    return Shelf({site.id(prefix, place): Row.made(made, place) for place in range(count(site, prefix))})
+
+
+def zone_number(zone: str) -> int:
+    """A zone's number on the wire."""
+    found = find_zone(zone)
+    return int(found.number) if found is not None else 0
+
+
+def zone_name(zone: str) -> str:
+    """A zone's Chinese name."""
+    found = find_zone(zone)
+    return found.zh if found is not None else zone
+
+
+def other_zone(site: Site, zone: str) -> str:
+    """The zone next to this one; the same where the region has one only."""
+    return site.zones[(site.zones.index(zone) + 1) % len(site.zones)]
+
+
+def tags(site: Site, chance: int) -> list[Value]:
+    """A list of tags as databases and balancers write them."""
+    return [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in site.words.tags(chance)]
+
+
+def deadline(one: Resident) -> str:
+    """When something prepaid ends; the zero moment for what is paid by the hour."""
+    # Documented for read-only MySQL instances paid by the hour. Assumed: of all.
+    return f"{end(one.chance >> 16)} 23:59:59" if one.is_prepaid else "0000-00-00 00:00:00"

@@ -1,0 +1,66 @@
+"""Draws what goes wrong in an account, so that a client can notice it."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from hypothesis import strategies as st
+
+from emulator.faults.effects import EFFECTS
+from scenarios.strategies.faults import Spec, denials, faults
+
+LYING = ("wrong_region", "empty_page", "miscounted_total")
+"""What answers well-formed and false. A list and its total are told apart from the truth by each other, so
+one of the two may lie; if both do, or another region answers, no client can know."""
+HONEST = tuple(effect for effect in EFFECTS if effect not in LYING)
+
+
+_AIMS = st.fixed_dictionaries(
+    {
+        "action": st.sampled_from(("cvm:DescribeInstances", "cvm:Describe*", "cvm:DescribeRegions", "*")),
+        "region": st.sampled_from(("*", "ap-*", "ap-guangzhou", "ap-shanghai")),
+    }
+)
+_HITS: st.SearchStrategy[Spec] = st.sampled_from(
+    (
+        {},
+        {"params": "Offset"},  # from the second page on
+        {"params": "!Offset"},
+        {"after": 1},
+        {"times": 1},
+        {"probability": 0.5, "seed": 1},
+        {"sequence": ["pass", "hit"]},
+    )
+)
+
+
+def _aimed(rule: Spec, aim: Spec, hits: Spec) -> Spec:
+    """A rule that meets the connector's calls: what it does is drawn, whom it strikes is not left to luck."""
+    return {name: value for name, value in rule.items() if name in _DOES} | aim | hits
+
+
+_DOES = frozenset(option.name for kind in EFFECTS.values() for option in fields(kind.makes)) | {
+    "effect",
+    "seam",
+}
+
+
+def _document(effects: tuple[str, ...], max_size: int) -> st.SearchStrategy[Spec]:
+    drawn = faults(effects=effects)
+    return st.fixed_dictionaries(
+        {
+            "denials": st.lists(denials() | st.builds(_aimed, st.just({}), _AIMS, _HITS), max_size=max_size),
+            "faults": st.lists(drawn | st.builds(_aimed, drawn, _AIMS, _HITS), max_size=max_size),
+        }
+    )
+
+
+def noticeable(max_size: int = 4) -> st.SearchStrategy[Spec]:
+    """Denials and faults, as ``Plan.load`` takes them, that a client can tell from the truth."""
+    lists = _document((*HONEST, "empty_page"), max_size)
+    return lists | _document((*HONEST, "miscounted_total"), max_size)
+
+
+def any_at_all(max_size: int = 4) -> st.SearchStrategy[Spec]:
+    """Denials and faults, lies among them."""
+    return _document(tuple(EFFECTS), max_size)
