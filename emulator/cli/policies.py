@@ -115,8 +115,9 @@ def _tell_findings(answer: Json) -> Iterator[str]:
     for one in found:
         place = f"{one['policy']}: {one['path']}" if one["path"] else one["policy"]
         yield f"{place}: {one['severity']}: {one['message']} [{one['rule']}]"
-    counts = (f"{sum(one['severity'] == name for one in found)} {name}s" for name in _SEVERITIES)
-    yield ", ".join(counts) if found else "nothing to change"
+    counts = {name: sum(one["severity"] == name for one in found) for name in _SEVERITIES}
+    told = (f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
+    yield ", ".join(told) if found else "nothing to change"
 
 
 _SEVERITIES = ("error", "warning", "note")

@@ -183,7 +183,8 @@ def _why(call: Json) -> str:
 def _needed(answer: Json) -> str:
     """The policy to be redirected into a file; what there is to say of it goes to the standard error."""
     for one in answer["left_out"]:
-        print(f"left out: {one['action']} ({one['calls']} calls): {one['why']}", file=sys.stderr)
+        calls = "1 call" if one["calls"] == 1 else f"{one['calls']} calls"
+        print(f"left out: {one['action']} ({calls}): {one['why']}", file=sys.stderr)
     if answer["policy"] is None:
         raise NotFound("no call that fits asked for a permission")
     if not answer["fits"]:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from emulator.policy.conditions import Condition
 from emulator.policy.document import ActionPattern, Document, Statement
-from emulator.policy.overlap import as_question
+from emulator.policy.overlap import as_question, meet
 from emulator.policy.qcs import EVERYTHING, VARIABLES, Asked, Pattern, ask, bind, fill, placeholders
 from emulator.policy.wildcard import Wildcard, wildcard
 
@@ -54,16 +54,16 @@ def compare(
 ) -> tuple[Change, ...]:
     """Compare what two sets of documents allow, over these actions and those that they write out.
 
-    On ``*``, and on every resource that either names and on which the answer is another one.
+    On ``*``, and on every resource that either names, or denies part of, where the answer is another one.
     """
     sides = _Side(before), _Side(after)
     questions = _list_questions([*before, *after])
     found: dict[tuple[str, Opinion, Opinion], list[str]] = {}
-    for action in sorted({*actions, *sides[0].written, *sides[1].written}):
-        for resource, was, now in _judge(action, questions, *sides):
-            found.setdefault((resource, was, now), []).append(action)
+    for (was, now), names in _group(sorted({*actions, *sides[0].written, *sides[1].written}), *sides).items():
+        for resource, *opinions in _judge(was, now, questions, *sides):
+            found.setdefault((resource, opinions[0], opinions[1]), []).extend(names)
     changes = (
-        Change(resource=resource, before=was, after=now, actions=tuple(names))
+        Change(resource=resource, before=was, after=now, actions=tuple(sorted(names)))
         for (resource, was, now), names in found.items()
     )
     return tuple(sorted(changes, key=lambda each: (each.resource != EVERYTHING, each.resource, each.actions)))
@@ -82,20 +82,47 @@ def list_unfilled(documents: Iterable[Document]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _list_questions(documents: Iterable[Document]) -> dict[str, Asked]:
-    """What to ask about: each pattern as the question for all that it stands for; ``*`` comes first."""
-    texts = [text for each in documents for statement in each.statements for text in statement.resources]
-    questions = {text: ask(as_question(fill(text, _STAND_INS))) for text in [EVERYTHING, *sorted(set(texts))]}
+def _list_questions(documents: Sequence[Document]) -> dict[str, Asked]:
+    """What to ask about: each pattern as the question for all that it stands for; ``*`` comes first.
+
+    And each part of an allow that a deny names: what the deny takes away is neither of the two.
+    """
+    allowed, denied = (_list_resources(documents, effect) for effect in ("allow", "deny"))
+    met = (meet(one, other) for one in allowed for other in denied)
+    texts = [EVERYTHING, *sorted({*allowed, *denied, *(text for text in met if text is not None)})]
+    questions = {text: ask(as_question(fill(text, _STAND_INS))) for text in texts}
     return {text: asked for text, asked in questions.items() if asked is not None}
 
 
+def _list_resources(documents: Iterable[Document], effect: str) -> set[str]:
+    return {
+        text
+        for document in documents
+        for statement in document.statements
+        if statement.effect == effect
+        for text in statement.resources
+    }
+
+
+_Positions = tuple[int, ...]
+"""Of the statements that name an action."""
+
+
+def _group(
+    actions: Iterable[str], before: _Side, after: _Side
+) -> dict[tuple[_Positions, _Positions], list[str]]:
+    """The actions that the same statements name on either side: whatever is asked, they fare alike."""
+    groups: dict[tuple[_Positions, _Positions], list[str]] = {}
+    for action in actions:
+        groups.setdefault((before.find(action), after.find(action)), []).append(action)
+    groups.pop(((), ()), None)
+    return groups
+
+
 def _judge(
-    action: str, questions: Mapping[str, Asked], before: _Side, after: _Side
+    was: _Positions, now: _Positions, questions: Mapping[str, Asked], before: _Side, after: _Side
 ) -> Iterator[tuple[str, Opinion, Opinion]]:
     """The differences, on ``*`` first; elsewhere only those that are not the same as there."""
-    was, now = before.find(action), after.find(action)
-    if not was and not now:
-        return
     everywhere: tuple[Opinion, Opinion] | None = None
     for resource, asked in questions.items():
         opinions = before.judge(was, asked), after.judge(now, asked)
@@ -117,7 +144,6 @@ class _Side:
         self._statements = [statement for document in documents for statement in document.statements]
         self._patterns = [_bind(statement) for statement in self._statements]
         self._by_service: dict[str, list[_Named]] = {}
-        self._opinions: dict[tuple[tuple[int, ...], str], Opinion] = {}
         self.written: set[str] = set()
         """The actions that are named without a wildcard."""
         for position, statement in enumerate(self._statements):
@@ -132,24 +158,20 @@ class _Side:
         named = _Named(position, _make_test(statement, action))
         self._by_service.setdefault(action.service.casefold(), []).append(named)
 
-    def find(self, action: str) -> tuple[int, ...]:
+    def find(self, action: str) -> _Positions:
         """The positions of the statements that name an action."""
         service = action.partition(":")[0].casefold()
         nearby = self._by_service.get(service, ()), self._by_service.get(EVERYTHING, ())
         return tuple(sorted({named.position for some in nearby for named in some if named.covers(action)}))
 
-    def judge(self, positions: tuple[int, ...], asked: Asked) -> Opinion:
-        """What these statements together say of a resource. Most actions share theirs with many."""
-        key = positions, asked.text
-        opinion = self._opinions.get(key)
-        if opinion is None:
-            applying = (
-                self._statements[each]
-                for each in positions
-                if any(pattern.covers(asked) for pattern in self._patterns[each])
-            )
-            opinion = self._opinions[key] = _weigh(tuple(applying))
-        return opinion
+    def judge(self, positions: _Positions, asked: Asked) -> Opinion:
+        """What these statements together say of a resource."""
+        applying = (
+            self._statements[each]
+            for each in positions
+            if any(pattern.covers(asked) for pattern in self._patterns[each])
+        )
+        return _weigh(tuple(applying))
 
 
 def _bind(statement: Statement) -> tuple[Pattern, ...]:

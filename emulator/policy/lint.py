@@ -300,7 +300,7 @@ class _Lint:
 # Documented: the condition keys of every product.
 _KEYS = ("qcs:current_time", "qcs:ip", "qcs:request_tag", "qcs:resource_tag")
 
-# Observed: policies name products as they are known and not as CAM knows them.
+# Observed: `mysql` in a published policy, which the contract has as `cdb`. Assumed: the other slips.
 _FORMER = {
     "mysql": ": CAM knows MySQL as cdb",
     "kafka": ": CAM knows Kafka as ckafka",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from emulator.policy.document import ActionPattern, Effect, Statement
-from emulator.policy.qcs import EVERYTHING, ask, bind, split
+from emulator.policy.qcs import EVERYTHING, ask, bind, spell_region, split
 from emulator.policy.wildcard import wildcard
 
 
@@ -112,3 +112,37 @@ def as_question(pattern: str) -> str:
         return pattern
     service, region, account = (part or "*" for part in segments[1:4])
     return f"qcs::{service}:{region}:{account}:{segments.resource}"
+
+
+def meet(one: str, other: str) -> str | None:
+    """A pattern for what two patterns both cover; None if that is nothing.
+
+    Where stars meet stars it may be less than all of it, and never more.
+    """
+    first, second = split(one), split(other)
+    if first is None or second is None:
+        return one if second is None else other
+    service = _meet_texts(first.service or "*", second.service or "*")
+    region = _meet_regions(first.region or "*", second.region or "*")
+    account = _meet_texts(first.account or "*", second.account or "*")
+    resource = _meet_texts(first.resource, second.resource)
+    if service is None or region is None or account is None or resource is None:
+        return None
+    return f"qcs::{service}:{region}:{account}:{resource}"
+
+
+def _meet_regions(one: str, other: str) -> str | None:
+    pairs = ((first, second) for first in spell_region(one) for second in spell_region(other))
+    return next((met for first, second in pairs if (met := _meet_texts(first, second)) is not None), None)
+
+
+def _meet_texts(one: str, other: str) -> str | None:
+    first, second = wildcard(one), wildcard(other)
+    if first.covers(other):
+        return other
+    if second.covers(one):
+        return one
+    head = max(first.parts[0], second.parts[0], key=len)
+    tail = max(first.parts[-1], second.parts[-1], key=len)
+    both = "*".join((head, *first.parts[1:-1], *second.parts[1:-1], tail))
+    return both if first.covers(both) and second.covers(both) else None

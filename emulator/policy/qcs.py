@@ -148,11 +148,11 @@ def ask(text: str) -> Asked | None:
     if text == EVERYTHING:
         return Asked(text, None, ())
     segments = split(text)
-    return segments and Asked(text, segments, _spellings(segments.region))
+    return segments and Asked(text, segments, spell_region(segments.region))
 
 
-def _spellings(region: str) -> tuple[str, ...]:
-    """The long name, then the short one if there is one."""
+def spell_region(region: str) -> tuple[str, ...]:
+    """Every spelling of a region: the long name, then the short one if there is one."""
     long = respell(region)
     short = SHORT_REGIONS.get(long)
     return (long,) if short is None else (long, short)

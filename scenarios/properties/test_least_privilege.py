@@ -174,6 +174,17 @@ def test_no_resource_can_be_taken_from_it(story: list[Step]) -> None:
 
 
 @given(stories)
+def test_lint_has_nothing_against_it(story: list[Step]) -> None:
+    stage = _stage()
+    stage.tell(story, _WIDE)
+    policy = stage.write_policy()
+    assume(policy is not None)
+    assert policy is not None
+    written = stage.control.written(policy, "policy")
+    assert stage.control.lint([written])["findings"] == []
+
+
+@given(stories)
 def test_a_story_that_was_denied_says_as_much(story: list[Step]) -> None:
     stage = _stage()
     stage.tell(story, _WIDE)

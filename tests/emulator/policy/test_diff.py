@@ -118,3 +118,11 @@ def test_json_has_every_direction_and_every_action():
     assert [each["actions"] for each in laid["gained"]] == [["cvm:DescribeInstances", "cvm:StopInstances"]]
     assert laid["lost"][0]["before"] == {"allowed": "yes", "conditions": []}
     assert laid["changed"] == []
+
+
+def test_what_a_deny_takes_out_of_an_allow_is_told_though_neither_names_it():
+    held = statement("cvm:Stop*", resource=KIND)
+    one = statement("cvm:Stop*", effect="deny", resource="qcs::cvm:*:*:instance/ins-1")
+    assert changes([held], [held, one]) == [
+        ("lost", "qcs::cvm:ap-guangzhou:*:instance/ins-1", ("cvm:StopInstances",))
+    ]
