@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import cast
 
@@ -99,9 +100,9 @@ class Catalog:
         """The service versions read so far, in the order they were first asked for."""
         return tuple(self._books)
 
-    def services(self) -> Sequence[str]:
-        """The short names of all services, sorted."""
-        return tuple(self._index)
+    def services(self) -> AbstractSet[str]:
+        """The short names of all services; they come sorted."""
+        return self._index.keys()
 
     def versions(self, service: str) -> Sequence[str]:
         """The versions of a service, oldest first; NotFound if there is no such service."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from functools import lru_cache
 
 from emulator.contract.catalog import Catalog
 from emulator.contract.model import Action
@@ -47,19 +48,25 @@ def find(catalog: Catalog, claim: Claim, is_modelled: Callable[[str, str], bool]
 
 def host_service(host: str, services: Collection[str]) -> str | None:
     """The service a host names, be it one that exists or not; None if it names none."""
-    bare = bare_host(host)
-    cloud = _CLOUD_HOST.fullmatch(bare)
-    if cloud is not None:
-        return cloud["service"]
-    label, dot, _ = bare.partition(".")
-    return label if dot and label in services else None
+    service, label, _ = _read_host(host)
+    return service or (label if label in services else None)
 
 
 def host_region(host: str) -> str:
     """The region in a regional host; empty if there is none."""
-    cloud = _CLOUD_HOST.fullmatch(bare_host(host))
-    middle = cloud["middle"].removeprefix(".") if cloud is not None else ""
-    return middle if "-" in middle else ""
+    return _read_host(host)[2]
+
+
+@lru_cache(maxsize=1024)
+def _read_host(host: str) -> tuple[str | None, str, str]:
+    """The service and the region that a host of the cloud's own names, and any other host's first label."""
+    bare = bare_host(host)
+    cloud = _CLOUD_HOST.fullmatch(bare)
+    if cloud is None:
+        label, dot, _ = bare.partition(".")
+        return None, label if dot else "", ""
+    middle = cloud["middle"].removeprefix(".")
+    return cloud["service"], "", middle if "-" in middle else ""
 
 
 def bare_host(host: str) -> str:

@@ -136,10 +136,10 @@ class Tc3Proof:
         for host in hosts(self.envelope):
             pairs = [(name, host if name == "host" else headers.get(name, "").strip()) for name in signed]
             as_sent = "".join([f"{name}:{value}\n" for name, value in pairs])
-            yield as_sent
             if "x-tc-action" in signed:
                 lowered = [(name, v.lower() if name == "x-tc-action" else v) for name, v in pairs]
                 yield "".join([f"{name}:{value}\n" for name, value in lowered])
+            yield as_sent
             yield as_sent.lower()
 
 
