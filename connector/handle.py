@@ -17,6 +17,7 @@ from connector.clouds.tencent.products import product_named
 from connector.clouds.tencent.session import SdkSession, split_endpoint
 from connector.engine.embedded import Embedded
 from connector.engine.port import Engine
+from connector.errors import BadInput
 from connector.model import Account, Clock, Key, Region, Secret, SystemClock
 from connector.pipeline.check_key import KeyReport, check_key
 from connector.pipeline.means import Connect, Means
@@ -36,7 +37,8 @@ class Connector:
     ``database`` is an SQLAlchemy URL (``sqlite://`` is in memory). ``endpoint`` points every call there
     instead of at Tencent Cloud. ``connect`` opens sessions, through the official SDK unless told
     otherwise; ``engine`` runs shards, in this process unless told otherwise. ``clock`` and
-    ``calls_per_second`` are for tests that do not wait. Where an event loop runs, this blocks it.
+    ``calls_per_second`` are for tests that do not wait, ``page_rows`` asks for smaller pages. Where an event
+    loop runs, this blocks it.
     """
 
     def __init__(
@@ -49,9 +51,12 @@ class Connector:
         patience: Patience | None = None,
         calls_per_second: float = CEILING_PER_SECOND,
         engine: Engine | None = None,
+        page_rows: int | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         split_endpoint(endpoint)
+        if page_rows is not None and page_rows < 1:
+            raise BadInput.at("page_rows", f"expected a whole number from 1, got {page_rows!r}")
         location = config.locate(database, environment)
         clock = clock or SystemClock()
         opened = open_database(location)
@@ -65,6 +70,7 @@ class Connector:
             pace=Pace(clock, calls_per_second),
             endpoint=endpoint,
             patience=patience or Patience(),
+            page_rows=page_rows,
         )
 
     def onboard(

@@ -31,6 +31,8 @@ class Means:
     endpoint: str | None = None
     """Where to call instead of where an account's own ``endpoint`` says."""
     patience: Patience = field(default_factory=Patience)
+    page_rows: int | None = None
+    """Ask for so few rows a page; None for as many as each product gives."""
 
 
 def open_session(

@@ -204,7 +204,7 @@ def read_if_key_works(run: Run, session: Session, shard: Shard) -> Outcome:
     """Read a shard, unless another one found out that the key no longer works."""
     if run.failed is not None:
         return Broken(run.failed)
-    product, region = shard.product, shard.region
+    product, region = shard.product.in_pages_of(run.means.page_rows), shard.region
 
     def page_is_in(seen: int, total: int | None) -> None:
         run.tell(PageRead(kind=product.kind, region=region, seen=seen, total=total))

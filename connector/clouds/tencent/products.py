@@ -7,7 +7,7 @@ policy we ask a customer to attach, the permission probe and the shard plan.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from connector.clouds.tencent import host
@@ -55,6 +55,12 @@ class Product:
     def permission(self) -> str:
         """The action as CAM names it."""
         return f"{self.service}:{self.action}"
+
+    def in_pages_of(self, rows: int | None) -> Product:
+        """The same list in pages of at most so many rows."""
+        if self.paging is None or rows is None or rows >= self.paging.limit:
+            return self
+        return replace(self, paging=replace(self.paging, limit=rows))
 
 
 def as_sent(raw: Mapping[str, Any], region: str) -> dict[str, Any]:

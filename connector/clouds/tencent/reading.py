@@ -150,12 +150,15 @@ def add_page(walk: Pass, page: Page, product: Product, region: str) -> None:
 
 
 def is_last(walk: Pass, page: Page, paging: Paging | None) -> bool:
-    """Whether there is nothing more to ask for: no rows came, or as many as stated, or fewer than asked."""
+    """Whether there is nothing more to ask for.
+
+    A full page proves no end, whatever total is stated beside it: a total that is too small would have us
+    let go of what it leaves out. So one more page is asked for then, which has to be empty.
+    """
     if paging is None or not page.rows:
         return True
-    if walk.stated is not None:
-        return walk.rows >= walk.stated
-    return len(page.rows) < paging.limit
+    is_full = len(page.rows) >= paging.limit
+    return not is_full and (walk.stated is None or walk.rows >= walk.stated)
 
 
 def count_flaw(walk: Pass, product: Product) -> Why | None:

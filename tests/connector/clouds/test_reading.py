@@ -95,6 +95,25 @@ def test_more_items_than_stated_is_partial():
     assert isinstance(read(SMALL, "r", Script(lambda *_: page(["a", "b"], 1))), Partial)
 
 
+def test_a_full_page_is_no_end_whatever_total_is_stated():
+    session = Script(lambda _, params: page(IDS[params["Offset"] :][:2], 2))
+    assert isinstance(read(SMALL, "r", session), Partial)
+    assert [call["Offset"] for call in session.calls[:3]] == [0, 2, 4]
+
+
+def test_a_list_that_ends_with_a_full_page_is_asked_once_more():
+    session = Script(pager(IDS[:4]))
+    assert isinstance(read(SMALL, "r", session), Complete)
+    assert [call["Offset"] for call in session.calls] == [0, 2, 4]
+
+
+def test_a_product_is_read_in_smaller_pages_but_never_in_larger_ones():
+    assert HOST.in_pages_of(7).paging == replace(HOST.paging, limit=7)
+    assert HOST.in_pages_of(500) is HOST
+    assert HOST.in_pages_of(None) is HOST
+    assert REGION.in_pages_of(7) is REGION
+
+
 def test_nothing_seen_of_what_is_stated_is_broken():
     assert isinstance(read(SMALL, "r", Script(lambda *_: page([], 3))), Broken)
 
@@ -190,7 +209,9 @@ def test_a_list_without_paging_is_asked_for_once():
 @given(
     ids=st.lists(st.integers(0, 30).map("ins-{}".format), unique=True, max_size=20),
     limit=st.integers(1, 7),
-    lies=st.dictionaries(st.integers(1, 12), st.sampled_from(["drop", "repeat", "total", "deny", "break"])),
+    lies=st.dictionaries(
+        st.integers(1, 12), st.sampled_from(["drop", "repeat", "more", "fewer", "deny", "break"])
+    ),
 )
 def test_complete_means_exactly_what_exists(ids, limit, lies):
     """Whatever single pages do, a reading that says Complete holds every item and no other."""
@@ -202,8 +223,10 @@ def test_complete_means_exactly_what_exists(ids, limit, lies):
                 return page(rows[1:], len(ids))
             case "repeat":
                 return page(rows[:1] * len(rows), len(ids))
-            case "total":
+            case "more":
                 return page(rows, len(ids) + 1)
+            case "fewer":
+                return page(rows, len(rows))
             case "deny":
                 return CloudError("UnauthorizedOperation", "no")
             case "break":
