@@ -12,6 +12,9 @@ class Settings:
 
     rate_limits: bool = False
     """Whether calls beyond an action's limit are refused with ``RequestLimitExceeded``."""
+    transition_pace: float = 1.0
+    """How long life cycles take (an instance that starts, a disk that is attached), as a multiple of what
+    they usually take; 0 is at once."""
 
     def having(self, changes: Mapping[str, object], where: str = "") -> Settings:
         """These settings with some changed.
@@ -22,7 +25,11 @@ class Settings:
         from emulator.faults.spec import Fields
 
         fields = Fields(changes, where)
-        found = replace(self, rate_limits=fields.flag("rate_limits", default=self.rate_limits))
+        found = replace(
+            self,
+            rate_limits=fields.flag("rate_limits", default=self.rate_limits),
+            transition_pace=fields.number("transition_pace", self.transition_pace, least=0),
+        )
         fields.finish()
         return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,10 +11,12 @@ from emulator.errors import BadInput, NotFound
 from emulator.world.clock import Clock
 from emulator.world.credentials import AccessKey
 from emulator.world.mint import Mint
-from emulator.world.shelves import Shelf
+from emulator.world.shelves import Row, Shelf
 
 Place = tuple[str, str]
 """A table's name (``cvm.instance``) and a region (empty for what has none)."""
+DUE = "world.due"
+"""The table of what is still to happen; see ``World.later``."""
 
 
 class Estate(Protocol):
@@ -72,12 +74,17 @@ class World:
         self._shelves: dict[Place, Shelf[Any]] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._versions: dict[str, int] = {}
+        self.pace = 1.0
+        """How long what happens by itself takes, as a multiple of what each product says; 0 is at once."""
+        self._next_due: float | None = None
         self._beginning = self._capture()
 
     # --- rows --------------------------------------------------------------------------------------------
 
     def read(self, table: str, region: str = "") -> Shelf[Any]:
-        """The shelf of a table in a region, to be read."""
+        """The shelf of a table in a region as it is by now, to be read."""
+        if self._next_due is not None and self._next_due <= self.clock.now():
+            self._settle()
         place = (table, region)
         shelf = self._shelves.get(place)
         if shelf is None:
@@ -97,6 +104,53 @@ class World:
         service = table.partition(".")[0]
         self._versions[service] = self._versions.get(service, 0) + 1
         return shelf
+
+    def later(
+        self,
+        seconds: float,
+        place: Place,
+        key: str,
+        *,
+        given: Mapping[str, Any] | None = None,
+        put: Mapping[str, Any] | None,
+    ) -> None:
+        """Let a row change by itself once the clock has moved on by ``seconds`` times ``pace``.
+
+        ``put`` are the members it has from then on, at the top level; None takes the row away. Nothing
+        happens if it has lost one of the members ``given`` by then: what it was to become was overtaken by
+        something else. Texts, numbers, lists and objects only: what is to happen is a row like any other.
+        """
+        shelf, (table, region) = self.write(DUE), place
+        at = self.clock.now() + seconds * self.pace
+        number = max(shelf.items(), default=0) + 1
+        due = {"At": at, "Table": table, "Region": region, "Key": key, "Given": dict(given or {}), "Put": put}
+        shelf.put(number, Row(due))
+        self._next_due = at if self._next_due is None else min(at, self._next_due)
+
+    def _settle(self) -> None:
+        """Do what is due, in the order of time."""
+        now, self._next_due = self.clock.now(), None
+        waiting = self.read(DUE).items()
+        ripe = {number: row.value for number, row in waiting.items() if row.value["At"] <= now}
+        shelf = self.write(DUE)
+        for number in ripe:
+            shelf.remove(number)
+        for due in sorted(ripe.values(), key=lambda due: due["At"]):  # sorted() keeps the order of equals
+            self._happen(due)
+        self._next_due = self._earliest()
+
+    def _happen(self, due: Mapping[str, Any]) -> None:
+        table, region, key = due["Table"], due["Region"], due["Key"]
+        row = self.read(table, region).get(key)
+        if row is None or any(row.value.get(name) != value for name, value in due["Given"].items()):
+            return
+        if due["Put"] is None:
+            self.write(table, region).remove(key)
+        else:
+            self.write(table, region).put(key, row.having(**due["Put"]))
+
+    def _earliest(self) -> float | None:
+        return min((row.value["At"] for row in self.read(DUE)), default=None)
 
     def version(self, service: str) -> int:
         """A number that grows whenever rows of a service may have changed."""
@@ -143,6 +197,8 @@ class World:
         self._shelves = dict(snapshot.shelves)
         self.mint.resume(snapshot.mint)
         self.clock.resume(snapshot.clock)
+        self._next_due = None
+        self._next_due = self._earliest()
         for service in self._versions:
             self._versions[service] += 1
 
