@@ -17,6 +17,7 @@ from emulator.contract.validate import check, coerce
 from emulator.errors import (
     ApiError,
     action_offline,
+    invalid_action,
     invalid_authorization,
     invalid_region,
     missing_parameter,
@@ -103,6 +104,8 @@ class Gateway:
         _note_claim(entry, claim)
         action = find(self.catalog, claim, self.repertoire.is_modelled)
         entry.service, entry.action, entry.version = action.service, action.name, action.version
+        if action.status == "unpublished" and not self._serves_unpublished(claim):
+            raise invalid_action()
         caller = self._caller(claim, action)
         entry.caller, entry.at = caller, caller.world.clock.now()
         account = self.account(caller.world)
@@ -112,6 +115,11 @@ class Gateway:
         if account.plan.is_empty:
             return self._performed(claim, action, caller, account, entry=entry)
         return self._misbehaving(claim, action, caller, account, envelope=envelope, entry=entry)
+
+    def _serves_unpublished(self, claim: Claim) -> bool:
+        """Whether the account whose key is claimed does, be it proven or not: nothing else hangs on it."""
+        found = self.cloud.find_key(claim.secret_id)
+        return found is not None and self.account(found[0]).settings.unpublished_actions
 
     def _caller(self, claim: Claim, action: Action) -> Caller:
         if claim.scheme != tc3.UNSIGNED:

@@ -6,11 +6,12 @@ from emulator.errors import BadInput
 from emulator.gateway.settings import Settings
 from scenarios.direct import Direct
 
-CHANGES = {"rate_limits": True, "transition_pace": 0.0}
+CHANGES = {"rate_limits": True, "transition_pace": 0.0, "unpublished_actions": True}
 
 
 def test_at_first_limits_are_off_and_life_cycles_take_their_time():
-    assert Settings().as_spec() == {"rate_limits": False, "transition_pace": 1.0}
+    first = {"rate_limits": False, "transition_pace": 1.0, "unpublished_actions": False}
+    assert Settings().as_spec() == first
 
 
 @pytest.mark.parametrize("pace", [-1, float("inf"), True, "1"])

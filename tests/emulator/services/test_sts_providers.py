@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 from lxml import etree
 from signxml import XMLSigner, methods
 
+from emulator.gateway.journal import MASK, masked
 from emulator.wire.envelope import Envelope
 from emulator.world import accounts
 
@@ -392,8 +393,9 @@ def test_who_signs_such_a_call_needs_a_grant_like_for_any_other(account, web, oi
 
 def test_such_a_call_stands_in_the_journal_of_the_account_that_it_is_about(account, web):
     answer = web()
-    entry = account.direct.gateway.account(account.world).journal.find(answer["RequestId"])
+    entry = account.direct.gateway.account(account.world).journal.get(answer["RequestId"])
     assert entry.caller.key is None
+    assert masked(entry.params)["WebIdentityToken"] == MASK
     assert entry.decision.kind == "open"
 
 
