@@ -156,7 +156,7 @@ def decide(
     """The engine's decision on a call."""
     question = Question(call.action.key, bound.asks(call), Circumstances(call))
     decision = authority.grants(call.caller, denials).decide(question)
-    return leave_open(decision) if bound.is_open else decision
+    return leave_open(decision) if bound.is_open or call.caller.key is None else decision
 
 
 __all__ = ["Authority", "authorize", "decide"]

@@ -17,6 +17,7 @@ from emulator.contract.validate import check, coerce
 from emulator.errors import (
     ApiError,
     action_offline,
+    invalid_action,
     invalid_authorization,
     invalid_region,
     missing_parameter,
@@ -28,7 +29,7 @@ from emulator.faults.plan import Plan
 from emulator.gateway.account import Account, can_match
 from emulator.gateway.authorize import authorize
 from emulator.gateway.find import find, host_region
-from emulator.gateway.identify import identify
+from emulator.gateway.identify import admit_unsigned, identify
 from emulator.gateway.journal import Entry, Journal
 from emulator.gateway.perform import Repertoire
 from emulator.gateway.refusal import Refused
@@ -103,7 +104,9 @@ class Gateway:
         _note_claim(entry, claim)
         action = find(self.catalog, claim, self.repertoire.is_modelled)
         entry.service, entry.action, entry.version = action.service, action.name, action.version
-        caller = identify(self.cloud, claim)
+        if action.status == "unpublished" and not self._serves_unpublished(claim):
+            raise invalid_action()
+        caller = self._caller(claim, action)
         entry.caller, entry.at = caller, caller.world.clock.now()
         account = self.account(caller.world)
         if account.settings.rate_limits:
@@ -112,6 +115,17 @@ class Gateway:
         if account.plan.is_empty:
             return self._performed(claim, action, caller, account, entry=entry)
         return self._misbehaving(claim, action, caller, account, envelope=envelope, entry=entry)
+
+    def _serves_unpublished(self, claim: Claim) -> bool:
+        """Whether the account whose key is claimed does, be it proven or not: nothing else hangs on it."""
+        found = self.cloud.find_key(claim.secret_id)
+        return found is not None and self.account(found[0]).settings.unpublished_actions
+
+    def _caller(self, claim: Claim, action: Action) -> Caller:
+        if claim.scheme != tc3.UNSIGNED:
+            return identify(self.cloud, claim)
+        whose = self.repertoire.find(action).whose
+        return admit_unsigned(self.cloud, claim, whose, read_params(claim, action))
 
     def _misbehaving(
         self,
@@ -223,12 +237,11 @@ def read_claim(envelope: Envelope) -> Claim:
     authorization = envelope.headers.get("authorization", "")
     if authorization.startswith(tc3.SCHEME):
         return tc3.read(envelope)
+    if authorization == tc3.UNSIGNED:
+        return tc3.read_unsigned(envelope)
     if authorization:
-        # Assumed: the reasons' wording.
-        unsigned = authorization == "SKIP"
-        raise invalid_authorization(
-            "The request must be signed." if unsigned else "The signature method is not supported."
-        )
+        # Assumed: the reason's wording.
+        raise invalid_authorization("The signature method is not supported.")
     return v1.read(envelope)
 
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from emulator.faults.planned import Firing
 
 MASK = "******"
-_SECRET_WORDS = ("secretkey", "secretaccesskey", "password", "token", "privatekey", "credential", "passwd")
+_SECRET_WORDS = (
+    *("secretkey", "secretaccesskey", "password", "passwd", "token", "privatekey", "credential"),
+    "samlassertion",
+)
 _NOT_SECRET = frozenset({"NextToken", "PageToken", "TokenValidTime", "ClientToken", "NeedResetPassword"})
 
 

@@ -49,8 +49,9 @@ class Repertoire:
 
     @cached_property
     def modelled(self) -> Mapping[str, Bound]:
-        """Every declared action by ``service:Name``."""
-        return {bound.action.key: bound for service in ALL for bound in self.declared(service).values()}
+        """Every declared action of the published contract by ``service:Name``."""
+        declared = (bound for service in ALL for bound in self.declared(service).values())
+        return {bound.action.key: bound for bound in declared if bound.action.status != "unpublished"}
 
 
 def declaration(service: str) -> Service:

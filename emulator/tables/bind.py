@@ -23,6 +23,7 @@ from emulator.tables.declare import (
     On,
     Service,
     Table,
+    Whose,
     Window,
     operation_level,
 )
@@ -47,6 +48,7 @@ class Bound:
     page: Page | None = None
     """Where the answer keeps its list, if it lists."""
     further: tuple[Further, ...] = ()
+    whose: Whose | None = None
 
 
 def bind(service: Service, catalog: Catalog) -> Mapping[str, Bound]:
@@ -67,6 +69,8 @@ def bind(service: Service, catalog: Catalog) -> Mapping[str, Bound]:
         if declared.action in bound:
             wrong.append(Violation(where, "declared twice"))
         elif isinstance(declared, Does):
+            if declared.whose is not None and not action.skip_sign:
+                wrong.append(Violation(where, "the contract wants it signed"))
             bound[declared.action] = _bind_does(declared, action)
         else:
             wrong += [Violation(where, problem) for problem in _problems(declared, action)]
@@ -113,6 +117,7 @@ def _bind_does(does: Does, action: Action) -> Bound:
         further=does.further,
         fidelity="modelled",
         page=_page(listed(action), action) if is_list_read(action) else None,
+        whose=does.whose,
     )
 
 

@@ -22,7 +22,8 @@ class Caller:
     cloud: Cloud
     world: World
     principal: Principal
-    key: AccessKey
+    key: AccessKey | None
+    """None for one of the few calls that nobody signs."""
     peer: str
     """The caller's IP address."""
 

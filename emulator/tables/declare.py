@@ -12,12 +12,19 @@ from typing import Any, Literal
 from emulator.errors import ApiError
 from emulator.tables.call import Call, Result
 from emulator.world.shelves import Row
+from emulator.world.world import Cloud, World
 
 Home = Literal["region", "global"]
 """Whether a table stands once in every region or once in the account."""
 
 Asks = Callable[[Call], tuple[str, ...]]
 """The resources CAM is asked about for one call: ``*``, or six-segment names."""
+
+Whose = Callable[[Cloud, Mapping[str, Any]], World]
+"""The account that an unsigned call is about, by its parameters, not yet held against the contract.
+
+May raise what the product says where they name none.
+"""
 
 Test = Callable[[Mapping[str, Any], Sequence[str]], bool]
 """Whether a row passes a filter that asks for these values."""
@@ -177,6 +184,8 @@ class Does:
     is_open: bool = False
     """Whether any proven identity may call it without a grant."""
     further: tuple[Further, ...] = ()
+    whose: Whose | None = None
+    """There for an action that may be called unsigned, and then needs no grant; None has to be signed."""
 
 
 Declared = Lists | Does

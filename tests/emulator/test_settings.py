@@ -8,8 +8,8 @@ from emulator import Emulator
 from emulator.cli.parser import run
 from emulator.errors import BadInput
 
-NONE = {"rate_limits": False, "transition_pace": 1.0}
-ALL = {"rate_limits": True, "transition_pace": 0.5}
+NONE = {"rate_limits": False, "transition_pace": 1.0, "unpublished_actions": False}
+ALL = {"rate_limits": True, "transition_pace": 0.5, "unpublished_actions": True}
 TOML = "\n".join(f"{name} = {json.dumps(value)}" for name, value in ALL.items())
 
 

@@ -6,11 +6,18 @@ from emulator.errors import BadInput
 from emulator.gateway.settings import Settings
 from scenarios.direct import Direct
 
-CHANGES = {"rate_limits": True}
+CHANGES = {"rate_limits": True, "transition_pace": 0.0, "unpublished_actions": True}
 
 
-def test_everything_is_off_at_first():
-    assert not any(Settings().as_spec().values())
+def test_at_first_limits_are_off_and_life_cycles_take_their_time():
+    first = {"rate_limits": False, "transition_pace": 1.0, "unpublished_actions": False}
+    assert Settings().as_spec() == first
+
+
+@pytest.mark.parametrize("pace", [-1, float("inf"), True, "1"])
+def test_a_pace_is_a_number_from_zero_up(pace):
+    with pytest.raises(BadInput, match="transition_pace"):
+        Settings().having({"transition_pace": pace})
 
 
 @pytest.mark.parametrize(("name", "value"), CHANGES.items())
