@@ -74,17 +74,21 @@ def take(
     return credentials(call, wanted.world, principal, lasting)
 
 
+def _read_arn(role_arn: str) -> re.Match[str]:
+    arn = _ARN.fullmatch(role_arn)
+    if arn is None:
+        raise errors.bad_parameter("RoleArn", "qcs::cam::uin/<account>:roleName/<name> or …:role/<id>")
+    return arn
+
+
 def find_world(cloud: Cloud, role_arn: str) -> World:
     """The world of the account that a RoleArn names.
 
     Raises:
         ApiError: it is no such name, or no such account is there.
     """
-    arn = _ARN.fullmatch(role_arn)
-    if arn is None:
-        raise errors.bad_parameter("RoleArn", "qcs::cam::uin/<account>:roleName/<name> or …:role/<id>")
     try:
-        return cloud.world(arn["owner"])
+        return cloud.world(_read_arn(role_arn)["owner"])
     except NotFound:
         raise errors.no_role() from None
 
@@ -95,8 +99,8 @@ def find_role(cloud: Cloud, role_arn: str) -> Wanted:
     Raises:
         ApiError: it is no such name, or there is no such role.
     """
-    world, arn = find_world(cloud, role_arn), _ARN.fullmatch(role_arn)
-    role = accounts.find_role(world, role_id=arn["id"], name=arn["name"]) if arn is not None else None
+    world, arn = find_world(cloud, role_arn), _read_arn(role_arn)
+    role = accounts.find_role(world, role_id=arn["id"], name=arn["name"])
     if role is None:
         raise errors.no_role()
     return Wanted(world, role)
