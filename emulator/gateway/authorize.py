@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from emulator.gateway.circumstances import Belongings, Circumstances
 from emulator.gateway.refusal import Refused, refusal
 from emulator.policy.decide import Decision, Grant, Grants, Question, Source, leave_open
 from emulator.policy.decide import compile as compile_grants
@@ -11,37 +12,7 @@ from emulator.policy.document import Document, parse
 from emulator.tables.bind import Bound
 from emulator.tables.call import Call, Caller, Permit
 from emulator.world.accounts import Attached, boundary_of, policies_of
-from emulator.world.clock import iso_time
 from emulator.world.credentials import Principal
-
-
-class Circumstances(Mapping[str, tuple[str, ...]]):
-    """What conditions can ask about a call; worked out only when one does."""
-
-    __slots__ = ("_call",)
-    _KEYS = ("qcs:ip", "qcs:current_time")
-
-    def __init__(self, call: Call) -> None:
-        self._call = call
-
-    def __getitem__(self, key: str) -> tuple[str, ...]:
-        call = self._call
-        match key:
-            case "qcs:ip":
-                return (call.caller.peer,)
-            case "qcs:current_time":
-                return (iso_time(call.now),)
-        if call.region and key == f"{call.action.service}:region":
-            return (call.region,)
-        raise KeyError(key)
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self._KEYS
-        if self._call.region:
-            yield f"{self._call.action.service}:region"
-
-    def __len__(self) -> int:
-        return len(self._KEYS) + bool(self._call.region)
 
 
 class Authority:
@@ -142,7 +113,7 @@ def _ask_further(
     given: list[Decision] = []
     for further in bound.further:
         if further.when(call):
-            question = Question(further.action, further.asks(call), Circumstances(call))
+            question = _ask(call, further.action, further.asks(call))
             decision = authority.grants(call.caller, denials).decide(question)
             if decision.effect == "deny":
                 raise Refused(further.refusal(), decision, (first, *given))
@@ -154,9 +125,13 @@ def decide(
     authority: Authority, bound: Bound, call: Call, *, denials: Sequence[tuple[str, Mapping[str, object]]]
 ) -> Decision:
     """The engine's decision on a call."""
-    question = Question(call.action.key, bound.asks(call), Circumstances(call))
+    question = _ask(call, call.action.key, bound.asks(call))
     decision = authority.grants(call.caller, denials).decide(question)
     return leave_open(decision) if bound.is_open else decision
+
+
+def _ask(call: Call, action: str, resources: tuple[str, ...]) -> Question:
+    return Question(action, resources, Circumstances(call), Belongings(call, resources))
 
 
 __all__ = ["Authority", "authorize", "decide"]

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from emulator.errors import BadInput, Violation
-from emulator.policy.conditions import Context, Value, explain_unmet, read_context
+from emulator.policy.conditions import Context, Value, explain_unmet, find_values, read_context
 from emulator.policy.document import ActionPattern, Document, Effect, Principal, Statement
 from emulator.policy.qcs import (
     EVERYTHING,
@@ -28,6 +28,7 @@ Kind = Literal["allowed", "root", "open", "explicit deny", "implicit deny", "bou
 Layer = Literal["identity", "boundary", "session"]
 
 _NO_CONTEXT: Context = MappingProxyType({})
+_NO_CONTEXTS: Mapping[str, Context] = MappingProxyType({})
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 _MEMO_LIMIT = 4096
 
@@ -40,12 +41,14 @@ class Question:
     """Whether someone may do this to these, under these circumstances.
 
     ``resources`` are ``*`` for a call that passes none, or six segments each; ``…:instance/*`` asks for all
-    of a kind. All of them must be allowed. Raises BadInput for anything that is no such question.
+    of a kind. All of them must be allowed. ``context`` is known of the call, ``own`` of each resource by
+    itself. Raises BadInput for anything that is no such question.
     """
 
     action: str
     resources: tuple[str, ...] = (EVERYTHING,)
     context: Context = field(default_factory=lambda: _NO_CONTEXT, hash=False)
+    own: Mapping[str, Context] = field(default_factory=lambda: _NO_CONTEXTS, hash=False)
 
     def __post_init__(self) -> None:
         sound = ":" in self.action and "*" not in self.action
@@ -153,7 +156,7 @@ class Decision:
     effect: Effect
     kind: Kind
     question: Question
-    """What was asked; without its context where no statement that names the action looks at that."""
+    """What was asked; of its contexts, what the conditions of statements that name the action look at."""
     refused: tuple[str, ...]
     """The resources without which it would have been allowed; none if it was."""
     because: tuple[Match, ...]
@@ -329,8 +332,10 @@ class _Plan:
     """All that is known of a question before its context is."""
 
     candidates: tuple[_Candidate, ...]
+    keys: tuple[str, ...]
+    """What the candidates' conditions look at."""
     settled: Decision | None
-    """The decision, if no candidate has a condition."""
+    """The decision, if they look at nothing."""
 
 
 def _find(patterns: tuple[Pattern, ...], asked: Asked) -> _Finding:
@@ -387,7 +392,7 @@ class Grants:
         plan = self._memo.get(key)
         if plan is None:
             plan = self._remember(key, self._plan(question))
-        return plan.settled or self._conclude(question, plan.candidates)
+        return plan.settled or self._conclude(_write_down(question, plan.keys), plan.candidates)
 
     def _remember(self, key: tuple[str, tuple[str, ...]], plan: _Plan) -> _Plan:
         if len(self._memo) >= _MEMO_LIMIT:
@@ -401,17 +406,19 @@ class Grants:
             _make_candidate(self._rules[position], names, question.action, asked)
             for position, names in self._index.find(question.action).items()
         )
-        if any(candidate.rule.statement.conditions for candidate in candidates):
-            return _Plan(candidates, None)
-        bare = replace(question, context=_NO_CONTEXT) if question.context else question
-        return _Plan(candidates, self._conclude(bare, candidates))
+        looked_at = [each.key for one in candidates for each in one.rule.statement.conditions]
+        keys = tuple(dict.fromkeys(looked_at))
+        settled = None if keys else self._conclude(_write_down(question, ()), candidates)
+        return _Plan(candidates, keys, settled)
 
     def _conclude(self, question: Question, candidates: tuple[_Candidate, ...]) -> Decision:
         matches: list[tuple[Layer, Match]] = []
         nearly: list[Near] = []
+        contexts = {name: {**question.context, **own} for name, own in question.own.items()}
         for candidate in candidates:
-            unmet = tuple(self._find_unmet(candidate.rule.statement, question.context))
             for finding in candidate.findings:
+                context = contexts.get(finding.resource, question.context)
+                unmet = self._find_unmet(candidate.rule.statement, context)
                 differences: tuple[Mismatch, ...] = (*candidate.misspelled, *finding.differences, *unmet)
                 if differences:
                     nearly.append(_make_near(candidate, finding, differences))
@@ -457,6 +464,22 @@ class Grants:
             first = lacks[0]
             return "implicit deny" if first.layer == "identity" else first.layer, first.resources
         return "root" if self._root else "allowed", ()
+
+
+def _write_down(question: Question, keys: Sequence[str]) -> Question:
+    """Keep these keys of the contexts as they are now: they may have changed when it is explained."""
+    if not keys:
+        return replace(question, context=_NO_CONTEXT, own=_NO_CONTEXTS)
+    own = {
+        resource: _read_keys(question.own[resource], keys)
+        for resource in question.resources
+        if resource in question.own
+    }
+    return replace(question, context=_read_keys(question.context, keys), own=own)
+
+
+def _read_keys(context: Context, keys: Sequence[str]) -> Context:
+    return {key: read_context(context, key) for key in keys if find_values(context, key) is not None}
 
 
 def _make_match(candidate: _Candidate, finding: _Finding) -> Match:

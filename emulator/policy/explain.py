@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from emulator.policy.conditions import read_context
+from emulator.policy.conditions import Context, read_context
 from emulator.policy.decide import (
     Decision,
     Kind,
@@ -61,7 +61,8 @@ def as_json(decision: Decision) -> dict[str, object]:
         "sentence": sentence(decision),
         "action": question.action,
         "resources": list(question.resources),
-        "context": {key: list(read_context(question.context, key)) for key in question.context},
+        "context": _lay_context(question.context),
+        "own": {resource: _lay_context(context) for resource, context in question.own.items() if context},
         "refused": list(decision.refused),
         "because": [_lay_match(match) for match in decision.because],
         "nearly": [_lay_near(near) for near in decision.nearly],
@@ -218,6 +219,10 @@ def _word(difference: Mismatch) -> str:
 
 
 # --- As JSON ----------------------------------------------------------------------------------------------
+
+
+def _lay_context(context: Context) -> dict[str, object]:
+    return {key: list(read_context(context, key)) for key in context}
 
 
 def _lay_match(match: Match) -> dict[str, object]:

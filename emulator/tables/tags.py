@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from emulator.policy.qcs import respell, split
 from emulator.world.shelves import Row
 
 Tags = Mapping[str, str]
@@ -65,12 +66,24 @@ class Place(NamedTuple):
         return f"qcs::{kind.service}:{self.region}:uin/{uin}:{kind.prefix}/{self.key}"
 
 
+def find_place(name: str) -> Place | None:
+    """The resource that six segments name, its region in either spelling; None if they name no such."""
+    segments = split(name)
+    if segments is None:
+        return None
+    prefix, _, key = segments.resource.partition("/")
+    kind = BY_NAME.get((segments.service, prefix))
+    if kind is None or not key or "*" in key:
+        return None
+    return Place(kind, respell(segments.region) if kind.is_regional else "", key)
+
+
 def read_tags(kind: Kind, row: Row) -> Tags:
     """The tags that a row of this kind bears."""
     value = row.value
     inner = value.get(kind.outer) or {} if kind.outer else value
     key, text = kind.words
-    return {tag[key]: tag.get(text) or "" for tag in inner.get(kind.member) or ()}
+    return {tag[key]: tag.get(text) or "" for tag in inner.get(kind.member) or () if tag.get(key)}
 
 
 def retagged(kind: Kind, row: Row, tags: Tags) -> Row:
