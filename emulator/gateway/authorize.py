@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 
-from emulator.gateway.circumstances import Belongings, Circumstances
+from emulator.gateway.circumstances import Belongings, Circumstances, spell_tags
 from emulator.gateway.refusal import Refused, refusal
-from emulator.policy.decide import Decision, Grant, Grants, Question, Source, leave_open
+from emulator.policy.conditions import RESOURCE_TAG
+from emulator.policy.decide import Decision, Grant, Grants, Question, Source, leave_open, narrow
 from emulator.policy.decide import compile as compile_grants
 from emulator.policy.document import Document, parse
 from emulator.tables.bind import Bound
-from emulator.tables.call import Call, Caller, Permit
+from emulator.tables.call import Call, Caller, Permit, Sees
+from emulator.tables.tags import BY_TABLE, Kind, read_tags
 from emulator.world.accounts import Attached, boundary_of, policies_of
 from emulator.world.credentials import Principal
 
@@ -98,9 +102,25 @@ def authorize(
     """
     decision = decide(authority, bound, call, denials=denials)
     if decision.effect == "deny":
-        raise refusal(call.action, decision, decision.refused[0], request_id)
+        narrowed = narrow(decision)
+        kind = None if bound.of is None else BY_TABLE.get(bound.of.name)
+        if narrowed is None or kind is None:
+            raise refusal(call.action, decision, decision.refused[0], request_id)
+        sees = _sees(authority.grants(call.caller, denials), decision.question, kind)
+        call, decision = replace(call, sees=sees), narrowed
     further = _ask_further(authority, bound, call, denials, decision) if bound.further else ()
     return Permit(call, decision, further)
+
+
+def _sees(grants: Grants, asked: Question, kind: Kind) -> Sees:
+    """Which rows of a list bear tags with which the whole of it would be allowed."""
+
+    @cache
+    def suits(tags: tuple[str, ...]) -> bool:
+        own = {resource: {RESOURCE_TAG: tags} for resource in asked.resources}
+        return not grants.decide(replace(asked, own=own)).lacks
+
+    return lambda row: suits(spell_tags(read_tags(kind, row)))
 
 
 def _ask_further(

@@ -9,7 +9,15 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from emulator.errors import BadInput, Violation
-from emulator.policy.conditions import Context, Value, explain_unmet, find_values, read_context
+from emulator.policy.conditions import (
+    RESOURCE_TAGS,
+    Context,
+    Value,
+    explain_unmet,
+    find_values,
+    parse_operator,
+    read_context,
+)
 from emulator.policy.document import ActionPattern, Document, Effect, Principal, Statement
 from emulator.policy.qcs import (
     EVERYTHING,
@@ -24,7 +32,7 @@ from emulator.policy.qcs import (
 )
 from emulator.policy.wildcard import Wildcard, wildcard
 
-Kind = Literal["allowed", "root", "open", "explicit deny", "implicit deny", "boundary", "session"]
+Kind = Literal["allowed", "root", "open", "narrowed", "explicit deny", "implicit deny", "boundary", "session"]
 Layer = Literal["identity", "boundary", "session"]
 
 _NO_CONTEXT: Context = MappingProxyType({})
@@ -223,6 +231,40 @@ def leave_open(decision: Decision) -> Decision:
     if decision.allowed or decision.kind == "explicit deny":
         return decision
     return replace(decision, effect="allow", kind="open", refused=(), lacks=())
+
+
+def narrow(decision: Decision) -> Decision | None:
+    """Allow a list read that only conditions on tags stand against; None if anything else does.
+
+    Whoever answers it shows only what bears such tags: what the same question allows with their tags as the
+    list's own.
+    """
+    # Documented: a list shows what an allow by tag covers, and a deny by tag takes nothing out of it; with
+    # other operators than equality, and for every value, lists do not do so. Assumed: that they are refused
+    # then, and that a boundary or a session's policy narrows a list as a policy does.
+    if decision.allowed or decision.kind == "explicit deny":
+        return None
+    if not all(resource.endswith("/*") for resource in decision.refused):
+        return None
+    for lack in decision.lacks:
+        held = [near for near in decision.nearly if near.source in lack.held and _lacks_tags_only(near)]
+        if not {near.resource for near in held} >= {*lack.resources}:
+            return None
+    return replace(decision, effect="allow", kind="narrowed", refused=(), lacks=())
+
+
+def _lacks_tags_only(near: Near) -> bool:
+    return near.effect == "allow" and all(_is_about_tags(each) for each in near.differences)
+
+
+def _is_about_tags(difference: Mismatch) -> bool:
+    if not isinstance(difference, Unmet) or difference.key not in RESOURCE_TAGS:
+        return False
+    operator = parse_operator(difference.operator)
+    return operator is not None and operator[0] in _EQUALITIES and operator[1] != "for_all_value"
+
+
+_EQUALITIES = ("string_equal", "string_equal_ignore_case")
 
 
 def trusts(

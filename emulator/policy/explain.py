@@ -28,6 +28,7 @@ _REASONS: Mapping[Kind, str] = MappingProxyType(
         "allowed": "nothing stands against it",
         "root": "the caller is root",
         "open": "the action needs no permission",
+        "narrowed": "the list shows only what bears the tags that a statement wants",
         "implicit deny": "no statement allows it",
         "boundary": "the permission boundary does not allow it",
         "session": "the session policy does not allow it",
@@ -140,7 +141,7 @@ def _tell(decision: Decision) -> Iterator[str]:
         yield f"  because of {match.effect} {_name_statement(match)}, on {match.resource}"
     if not decision.because:
         yield f"  because {_REASONS[decision.kind]}"
-    if decision.kind not in ("explicit deny", "allowed", "root", "open"):
+    if decision.kind not in ("explicit deny", "allowed", "root", "open", "narrowed"):
         yield from (_tell_held(lack) for lack in decision.lacks if not _is_near(decision, lack))
     yield from _tell_nearly(decision)
     if not decision.allowed:
@@ -160,8 +161,8 @@ def _tell_held(lack: Lack) -> str:
 
 
 def _tell_nearly(decision: Decision) -> Iterator[str]:
-    """The statements that could have turned it, those that lack least first."""
-    other: Effect = "deny" if decision.allowed else "allow"
+    """The statements that could have turned it, or show a part of a list; those that lack least first."""
+    other: Effect = "deny" if decision.allowed and decision.kind != "narrowed" else "allow"
     turning = [near for near in decision.nearly if near.effect == other]
     for near in sorted(turning, key=lambda near: len(near.differences))[:_SHOWN]:
         yield f"  nearly: {near.effect} {_name_statement(near)}, on {near.resource}"

@@ -47,6 +47,8 @@ class Bound:
     page: Page | None = None
     """Where the answer keeps its list, if it lists."""
     further: tuple[Further, ...] = ()
+    of: Table | None = None
+    """The table whose rows it lists, and of which it can leave out some; None for any other action."""
 
 
 def bind(service: Service, catalog: Catalog) -> Mapping[str, Bound]:
@@ -129,7 +131,9 @@ def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bou
         is_token_text=_is_text(action, pages.next),
     )
     asks = lists.asks or list_question(lists.of)
-    return Bound(action, lists.of.home, listing.perform, asks, False, "modelled", _page(found, action))
+    return Bound(
+        action, lists.of.home, listing.perform, asks, False, "modelled", _page(found, action), of=lists.of
+    )
 
 
 def _is_text(action: Action, name: str | None) -> bool:

@@ -51,6 +51,7 @@ BY_NAME: Mapping[tuple[str, str], Kind] = MappingProxyType(
     {(kind.service, kind.prefix): kind for kind in KINDS}
 )
 """The kinds by service and prefix, as a resource's name has them."""
+BY_TABLE: Mapping[str, Kind] = MappingProxyType({kind.table: kind for kind in KINDS})
 
 
 class Place(NamedTuple):

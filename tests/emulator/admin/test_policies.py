@@ -160,6 +160,27 @@ def test_the_context_decides_conditions(policies):
     assert "1.1.1.1" in "".join(elsewhere["lines"])
 
 
+def test_a_resources_tags_can_be_given_and_hold_for_every_resource(policies):
+    document = allow("cvm:*", condition={"for_any_value:string_equal": {"qcs:resource_tag": "env&prod"}})
+    resources = [KIND.replace("*", key) for key in ("ins-1", "ins-2")]
+
+    def refused(*tags):
+        context = {"qcs:resource_tag": tags}
+        return simulated(policies, "cvm:StopInstances", document, resources=resources, context=context)[
+            "refused"
+        ]
+
+    assert refused("team&a", "env&prod") == []
+    assert refused("env&dev") == resources
+
+
+def test_a_list_under_a_condition_on_tags_is_narrowed(policies):
+    document = allow("cvm:*", condition={"for_any_value:string_equal": {"qcs:resource_tag": "env&prod"}})
+    told = simulated(policies, "cvm:DescribeInstances", document)
+    assert (told["effect"], told["kind"]) == ("allow", "narrowed")
+    assert "  because the list shows only what bears the tags that a statement wants" in told["lines"]
+
+
 def test_boundary_and_session_narrow(policies):
     for layer in ("boundary", "session"):
         narrow = {layer: [written(allow("vpc:*"))]}

@@ -1,11 +1,13 @@
-"""Conditions on tags, on the request's and on each resource's own, put to real calls."""
+"""Conditions on tags, on a request's and on each resource's own, put to real calls."""
+
+import json
 
 import pytest
 
 from emulator.admin.control import Control
 from emulator.contract.catalog import catalog
 from emulator.gateway.circumstances import request_tags
-from emulator.tables.tags import BY_NAME, retagged
+from emulator.tables.tags import BY_NAME, read_tags, retagged
 from emulator.world import accounts
 from emulator.world.estate import Spec, build
 from scenarios.direct import Direct, Failed
@@ -28,10 +30,8 @@ def document(*statements):
     return {"version": "2.0", "statement": list(statements)}
 
 
-def tagged(
-    *wanted, key="qcs:resource_tag", operator="for_any_value:string_equal", effect="allow", action="*"
-):
-    condition = {operator: {key: list(wanted)}}
+def tagged(wanted, key="qcs:resource_tag", operator="for_any_value:string_equal", effect="allow", action="*"):
+    condition = {operator: {key: wanted}}
     return {"effect": effect, "action": action, "resource": "*", "condition": condition}
 
 
@@ -118,6 +118,103 @@ def test_another_accounts_tags_are_not_its_own(cloud, estate):
 def test_a_call_about_no_resource_has_no_resources_tags(cloud):
     user = cloud.user("ops", document(tagged("env&prod")))
     assert outcome(cloud, user, "cvm:DescribeRegions") == ["*"]
+
+
+# --- Lists ------------------------------------------------------------------------------------------------
+
+
+def listed(cloud, key, size=100):
+    """The balancers that a list shows, page by page, sorted; and the totals that the pages say."""
+    found, totals = [], set()
+    while True:
+        asked = {"Offset": len(found), "Limit": size}
+        answer = cloud.call("clb:DescribeLoadBalancers", asked, key=key, region=REGION)
+        totals.add(answer["TotalCount"])
+        found += [balancer["LoadBalancerId"] for balancer in answer["LoadBalancerSet"]]
+        if not answer["LoadBalancerSet"]:
+            return sorted(found), totals
+
+
+def bearing(cloud, *wanted):
+    """The balancers that bear any of these tags, sorted."""
+    return sorted(
+        balancer
+        for balancer, row in cloud.world.read("clb.loadbalancer", REGION).items().items()
+        if {f"{key}&{value}" for key, value in read_tags(BALANCER, row).items()} & {*wanted}
+    )
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+@pytest.mark.parametrize("operator", ["for_any_value:string_equal", "string_equal"])
+def test_a_list_shows_what_bears_the_tag_and_counts_nothing_else(cloud, operator, size):
+    balancers(cloud, {"env": "one"}, {"env": "two"}, {}, {"team": "x", "env": "one"})
+    user = cloud.user("ops", document(tagged(["env&one", "env&none"], operator=operator)))
+    assert len(bearing(cloud, "env&one")) == 2
+    assert listed(cloud, user, size) == (bearing(cloud, "env&one"), {2})
+
+
+def test_a_list_of_nothing_is_no_refusal(cloud):
+    user = cloud.user("ops", document(tagged("env&none")))
+    assert listed(cloud, user) == ([], {0})
+
+
+def test_a_list_allowed_without_a_condition_is_whole_whatever_else_is_allowed_or_denied_by_tag(cloud):
+    """Documented: a deny by tag takes nothing out of a list."""
+    balancers(cloud, {"env": "one"}, {"env": "two"})
+    denied = tagged("env&two", effect="deny")
+    user = cloud.user("ops", document(EVERYTHING, tagged("env&one"), denied))
+    assert listed(cloud, user)[0] == sorted(cloud.world.read("clb.loadbalancer", REGION).items())
+
+
+def test_a_boundary_narrows_a_list_as_a_policy_does(cloud):
+    _, both, _ = balancers(cloud, {"env": "one"}, {"env": "one", "team": "x"}, {"team": "x"})
+    user = cloud.user("ops", document(tagged("env&one")))
+    limit = accounts.add_policy(cloud.world, "limit", json.dumps(document(tagged("team&x"))))
+    accounts.set_boundary(cloud.world, f"user/{user.principal.uin}", limit.value["PolicyId"])
+    assert listed(cloud, user)[0] == [both]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        tagged("env&one", operator="for_all_value:string_equal"),
+        tagged("env&one", operator="for_any_value:string_not_equal"),
+        {**tagged("env&one"), "resource": "qcs::clb:ap-shanghai::clb/*"},
+        {**tagged("env&one"), "resource": "qcs::clb:ap-guangzhou::clb/lb-1"},
+        {
+            **tagged("env&one"),
+            "condition": {"string_equal": {"qcs:resource_tag": "env&one"}, "ip_equal": {"qcs:ip": "8.8.8.8"}},
+        },
+    ],
+)
+def test_what_more_than_equality_with_a_tag_stands_against_is_refused_whole(cloud, statement):
+    balancers(cloud, {"env": "one"})
+    user = cloud.user("ops", document(statement))
+    assert outcome(cloud, user, "clb:DescribeLoadBalancers") == [name("*")]
+
+
+def test_a_planned_denial_is_no_condition_on_tags(cloud):
+    user = cloud.user("ops", document(tagged("env&one")))
+    Control(cloud.gateway).deny({"action": "clb:DescribeLoadBalancers"})
+    assert outcome(cloud, user, "clb:DescribeLoadBalancers") == [name("*")]
+
+
+def test_a_list_whose_rows_keep_no_tags_here_is_refused(cloud):
+    """Rather than to show all of it, or nothing."""
+    user = cloud.user("ops", document(tagged("env&one")))
+    assert outcome(cloud, user, "vpc:DescribeNetworkAcls") != "ok"
+
+
+def test_why_says_that_a_list_was_narrowed_and_by_what(cloud):
+    user = cloud.user("ops", document(tagged("env&one")))
+    answer = cloud.call("clb:DescribeLoadBalancers", {}, key=user, region=REGION)
+    call = Control(cloud.gateway).call(answer["RequestId"])
+    lines = [line.strip() for line in call["Explanation"]]
+    assert lines[0] == "ALLOWED clb:DescribeLoadBalancers (narrowed)"
+    assert "because the list shows only what bears the tags that a statement wants" in lines
+    assert any("qcs:resource_tag env&one" in line for line in lines)
+    assert call["Decision"]["least"] is None
+    assert call["Decision"]["remedies"] == []
 
 
 # --- A request's tags -------------------------------------------------------------------------------------
