@@ -16,6 +16,7 @@ from emulator.gateway.journal import Entry
 from emulator.policy.decide import Decision, Grant, Grants, Question, Source, leave_open, narrow
 from emulator.policy.decide import compile as compile_grants
 from emulator.policy.document import LENGTH_LIMIT, Document, parse
+from emulator.policy.general import general_policies
 from emulator.world import regions
 
 FindPolicy = Callable[[str], str | None]
@@ -214,6 +215,7 @@ def _compile(case: Case) -> Grants:
     named = {"uin": case.uin, "owner_uin": case.owner_uin}
     return compile_grants(
         _grants("policy", case.policies) or [],
+        general=general_policies(),
         boundary=_grants("boundary", case.boundary),
         session=_grants("session policy", case.session),
         variables={name: value for name, value in named.items() if value},

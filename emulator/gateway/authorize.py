@@ -12,6 +12,7 @@ from emulator.policy.conditions import RESOURCE_TAG
 from emulator.policy.decide import Decision, Grant, Grants, Question, Source, leave_open, narrow
 from emulator.policy.decide import compile as compile_grants
 from emulator.policy.document import Document, parse
+from emulator.policy.general import general_policies
 from emulator.tables.bind import Bound
 from emulator.tables.call import Call, Caller, Permit, Sees
 from emulator.tables.tags import BY_TABLE, Kind, read_tags
@@ -44,6 +45,7 @@ class Authority:
                 self._grants.clear()
             found = self._grants[place] = compile_grants(
                 [*self._own(caller), *map(_denial, denials)],
+                general=general_policies() if _is_user(caller) else (),
                 boundary=self._boundary(caller),
                 session=self._session(caller.principal),
                 # Documented: a federated user has what its maker has, as far as its policy goes.
@@ -79,6 +81,11 @@ class Authority:
                 self._documents.clear()
             found = self._documents[text] = parse(text, limit=None)
         return found
+
+
+def _is_user(caller: Caller) -> bool:
+    """Whether a sub-user calls, by a key of its own or by one that it had made for another."""
+    return caller.principal.kind != "role" and caller.principal.uin != caller.world.uin
 
 
 def _denial(denial: tuple[str, Mapping[str, object]]) -> Grant:

@@ -199,6 +199,7 @@ def decide(
 def compile(  # noqa: A001 - the word for it; the builtin is not used here
     grants: Sequence[Grant],
     *,
+    general: Sequence[Grant] = (),
     boundary: Sequence[Grant] | None = None,
     session: Sequence[Grant] | None = None,
     root: bool = False,
@@ -207,7 +208,8 @@ def compile(  # noqa: A001 - the word for it; the builtin is not used here
     """Make everything that holds for one caller ready to be asked.
 
     An allow counts only if ``boundary`` and ``session``, where given, allow as well; a deny counts wherever
-    it stands, for root too. ``variables`` are the caller's ``uin``, ``owner_uin`` and ``app_id``, which
+    it stands, for root too. ``general`` are policies that nobody attached: what is lacking is never sought in
+    them. ``variables`` are the caller's ``uin``, ``owner_uin`` and ``app_id``, which
     documents may name as ``${uin}``.
     """
     # Documented: root needs no policy. Denials injected for a test still bind it: they are why it is asked.
@@ -218,11 +220,12 @@ def compile(  # noqa: A001 - the word for it; the builtin is not used here
         layers.append(("session", session))
     rules = [
         _make_rule(layer, grant, statement, variables)
-        for layer, held in layers
+        for layer, held in (*layers, ("identity", general))
         for grant in held
         for statement in grant.document.statements
     ]
-    return Grants(rules, tuple(layer for layer, _ in layers), root=root, variables=variables)
+    sources = {layer: tuple(dict.fromkeys(grant.source for grant in held)) for layer, held in layers}
+    return Grants(rules, sources, root=root, variables=variables)
 
 
 def leave_open(decision: Decision) -> Decision:
@@ -412,17 +415,18 @@ class Grants:
     are answered at once, unless a condition has to be looked at.
     """
 
-    __slots__ = ("_held", "_index", "_layers", "_memo", "_root", "_rules", "_variables")
+    __slots__ = ("_held", "_index", "_memo", "_root", "_rules", "_variables")
 
     def __init__(
-        self, rules: Sequence[_Rule], layers: tuple[Layer, ...], *, root: bool, variables: Mapping[str, str]
+        self,
+        rules: Sequence[_Rule],
+        held: Mapping[Layer, tuple[Source, ...]],
+        *,
+        root: bool,
+        variables: Mapping[str, str],
     ) -> None:
         self._rules = tuple(rules)
-        self._held = {
-            layer: tuple(dict.fromkeys(rule.source for rule in rules if rule.layer == layer))
-            for layer in layers
-        }
-        self._layers = layers
+        self._held = held
         self._root = root
         self._variables = dict(variables)
         self._index = _Index(rules)
@@ -487,13 +491,13 @@ class Grants:
                 yield Unmet(condition.operator, condition.key, condition.values, actual, reason)
 
     def _find_lacks(self, resources: tuple[str, ...], matches: list[tuple[Layer, Match]]) -> Iterator[Lack]:
-        for layer in self._layers:
+        for layer, held in self._held.items():
             if self._root and layer == "identity":
                 continue
             allowed = {m.resource for where, m in matches if where == layer and m.effect == "allow"}
             lacking = tuple(resource for resource in dict.fromkeys(resources) if resource not in allowed)
             if lacking:
-                yield Lack(layer, lacking, self._held[layer])
+                yield Lack(layer, lacking, held)
 
     def _weigh(
         self, resources: tuple[str, ...], matches: list[tuple[Layer, Match]], lacks: tuple[Lack, ...]
