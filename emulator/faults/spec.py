@@ -104,14 +104,23 @@ class Fields:
         self.flaw(name, f"expected a whole number, {bounds}, got {value!r}")
         return default
 
-    def number(self, name: str, default: T, *, above: float, most: float = math.inf) -> float | T:
-        """A finite number greater than ``above`` and at most ``most``."""
+    def number(
+        self,
+        name: str,
+        default: T,
+        *,
+        above: float = -math.inf,
+        least: float = -math.inf,
+        most: float = math.inf,
+    ) -> float | T:
+        """A finite number greater than ``above``, not less than ``least`` and at most ``most``."""
         value = self._take(name)
         if value is _ABSENT:
             return default
-        if _is_number(value) and above < value <= most:
+        if _is_number(value) and above < value <= most and value >= least:
             return float(value)
         bounds = "" if above == -math.inf else f" above {above:g}"
+        bounds += "" if least == -math.inf else f", {least:g} or more"
         bounds += "" if most == math.inf else f" and at most {most:g}"
         self.flaw(name, f"expected a number{bounds}, got {value!r}")
         return default

@@ -31,6 +31,7 @@ class Account:
     def configure(self, settings: Settings) -> None:
         """Behave so from now on."""
         self.settings = settings
+        self.world.propagation_seconds = settings.propagation_seconds
 
     def begin_with(self, settings: Settings) -> None:
         """Behave so from now on, and after every reset."""

@@ -27,6 +27,7 @@ from emulator.errors import (
 from emulator.faults.plan import Plan
 from emulator.gateway.account import Account, can_match
 from emulator.gateway.authorize import authorize
+from emulator.gateway.coming import tell_key_change
 from emulator.gateway.find import find, host_region
 from emulator.gateway.identify import identify
 from emulator.gateway.journal import Entry, Journal
@@ -103,6 +104,9 @@ class Gateway:
         _note_claim(entry, claim)
         action = find(self.catalog, claim, self.repertoire.is_modelled)
         entry.service, entry.action, entry.version = action.service, action.name, action.version
+        owner = self.cloud.find_owner(claim.secret_id)
+        if owner is not None and owner.in_force() is not owner:
+            entry.key_change = tell_key_change(owner, claim.secret_id)
         caller = identify(self.cloud, claim)
         entry.caller, entry.at = caller, caller.world.clock.now()
         account = self.account(caller.world)

@@ -12,6 +12,9 @@ class Settings:
 
     rate_limits: bool = False
     """Whether calls beyond an action's limit are refused with ``RequestLimitExceeded``."""
+    propagation_seconds: float = 0.0
+    """How long a change to users, groups, roles, policies or long-term keys waits, by the account's clock,
+    until it takes effect: grants and revocations, whoever makes them. CAM's own answers show it at once."""
 
     def having(self, changes: Mapping[str, object], where: str = "") -> Settings:
         """These settings with some changed.
@@ -22,7 +25,12 @@ class Settings:
         from emulator.faults.spec import Fields
 
         fields = Fields(changes, where)
-        found = replace(self, rate_limits=fields.flag("rate_limits", default=self.rate_limits))
+        found = replace(
+            self,
+            rate_limits=fields.flag("rate_limits", default=self.rate_limits),
+            # Documented: CAM's changes take effect within a minute or so.
+            propagation_seconds=fields.number("propagation_seconds", self.propagation_seconds, least=0),
+        )
         fields.finish()
         return found
 

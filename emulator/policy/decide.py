@@ -172,6 +172,8 @@ class Decision:
     nearly: tuple[Near, ...]
     lacks: tuple[Lack, ...] = ()
     """Every layer that lacks an allow, also where a deny was quicker."""
+    coming: tuple[str, ...] = ()
+    """Changes, in words, that are not in force yet, and with which it will be decided otherwise."""
 
     @property
     def allowed(self) -> bool:

@@ -69,6 +69,7 @@ def as_json(decision: Decision) -> dict[str, object]:
         "nearly": [_lay_near(near) for near in decision.nearly],
         "lacks": [_lay_lack(lack) for lack in decision.lacks],
         "least": least(decision),
+        "coming": list(decision.coming),
         "remedies": [{"place": each.place, "statement": each.statement} for each in remedies(decision)],
     }
 
@@ -143,6 +144,7 @@ def _tell(decision: Decision) -> Iterator[str]:
         yield f"  because {_REASONS[decision.kind]}"
     if decision.kind not in ("explicit deny", "allowed", "root", "open", "narrowed"):
         yield from (_tell_held(lack) for lack in decision.lacks if not _is_near(decision, lack))
+    yield from (f"  not yet: {change}" for change in decision.coming)
     yield from _tell_nearly(decision)
     if not decision.allowed:
         yield from _tell_way_out(decision)

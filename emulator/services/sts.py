@@ -201,7 +201,7 @@ def _find_role(call: Call) -> Wanted:
         world = call.caller.cloud.world(arn["owner"])
     except NotFound:
         raise no_role() from None
-    role = accounts.find_role(world, role_id=arn["id"], name=arn["name"])
+    role = accounts.find_role(world.in_force(), role_id=arn["id"], name=arn["name"])
     if role is None:
         raise no_role()
     return Wanted(world, role)

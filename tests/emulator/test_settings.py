@@ -8,8 +8,8 @@ from emulator import Emulator
 from emulator.cli.parser import run
 from emulator.errors import BadInput
 
-NONE = {"rate_limits": False}
-ALL = {"rate_limits": True}
+NONE = {"rate_limits": False, "propagation_seconds": 0.0}
+ALL = {"rate_limits": True, "propagation_seconds": 60.0}
 TOML = "\n".join(f"{name} = {json.dumps(value)}" for name, value in ALL.items())
 
 
@@ -101,6 +101,7 @@ def test_a_world_file_without_accounts_may_have_settings(server, world_file):
     ("text", "path"),
     [
         ("[settings]\ncolour = 1\n", "settings.colour"),
+        ("[settings]\npropagation_seconds = -1\n", "settings.propagation_seconds"),
         ("settings = 1\n", "settings"),
         ("[[accounts]]\n[accounts.settings]\nrate_limits = 1\n", "accounts.0.settings.rate_limits"),
         ("[settings]\n[[accounts]]\n[accounts.settings]\n", "accounts.0.settings"),

@@ -6,7 +6,7 @@ from emulator.errors import BadInput
 from emulator.gateway.settings import Settings
 from scenarios.direct import Direct
 
-CHANGES = {"rate_limits": True}
+CHANGES = {"rate_limits": True, "propagation_seconds": 60.0}
 
 
 def test_everything_is_off_at_first():
@@ -28,6 +28,12 @@ def test_all_that_is_wrong_is_said_at_once():
     with pytest.raises(BadInput) as refused:
         Settings().having(wrong, "settings")
     assert {each.path for each in refused.value.violations} == {f"settings.{name}" for name in wrong}
+
+
+@pytest.mark.parametrize("seconds", [-1, "60", True, None, float("nan"), float("inf")])
+def test_a_delay_is_a_number_of_seconds(seconds):
+    with pytest.raises(BadInput, match="propagation_seconds"):
+        Settings().having({"propagation_seconds": seconds})
 
 
 def test_a_reset_goes_back_to_the_settings_of_the_beginning():
