@@ -126,7 +126,13 @@ def _add_policy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     simulate.add_argument("files", nargs="+", metavar="FILE", help=files)
     simulate.add_argument("--action", action="append", required=True, help="service:Action; repeatable")
     simulate.add_argument("--resource", action="append", default=[], help="* or six segments; repeatable")
-    simulate.add_argument("--context", action="append", default=[], metavar="KEY=VALUE", help="repeatable")
+    simulate.add_argument(
+        "--context",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="such as 'qcs:resource_tag=env&prod', of every resource; repeatable",
+    )
     simulate.add_argument("--boundary", action="append", metavar="FILE", help="the permission boundary")
     simulate.add_argument("--session", action="append", metavar="FILE", help="the session policy")
     simulate.add_argument(

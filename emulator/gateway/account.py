@@ -33,6 +33,7 @@ class Account:
         """Behave so from now on."""
         self.settings = settings
         self.world.pace = settings.transition_pace
+        self.world.propagation_seconds = settings.propagation_seconds
 
     def begin_with(self, settings: Settings) -> None:
         """Behave so from now on, and after every reset."""

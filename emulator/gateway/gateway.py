@@ -28,6 +28,7 @@ from emulator.errors import (
 from emulator.faults.plan import Plan
 from emulator.gateway.account import Account, can_match
 from emulator.gateway.authorize import authorize
+from emulator.gateway.coming import tell_key_change
 from emulator.gateway.find import find, host_region
 from emulator.gateway.identify import admit_unsigned, identify
 from emulator.gateway.journal import Entry, Journal
@@ -106,6 +107,9 @@ class Gateway:
         entry.service, entry.action, entry.version = action.service, action.name, action.version
         if action.status == "unpublished" and not self._serves_unpublished(claim):
             raise invalid_action()
+        owner = self.cloud.find_owner(claim.secret_id)
+        if owner is not None and owner.in_force() is not owner:
+            entry.key_change = tell_key_change(owner, claim.secret_id)
         caller = self._caller(claim, action)
         entry.caller, entry.at = caller, caller.world.clock.now()
         account = self.account(caller.world)

@@ -16,7 +16,7 @@ from emulator.errors import (
 from emulator.tables.call import Caller
 from emulator.tables.declare import Whose
 from emulator.wire.claim import Claim
-from emulator.world.accounts import note_use
+from emulator.world.accounts import find_key_in_force, note_use
 from emulator.world.credentials import AccessKey, Principal
 from emulator.world.world import Cloud
 
@@ -33,11 +33,11 @@ def identify(cloud: Cloud, claim: Claim) -> Caller:
     Raises:
         ApiError: AuthFailure.SecretIdNotFound, .SignatureExpire, .SignatureFailure or .TokenFailure.
     """
-    found = cloud.find_key(claim.secret_id)
-    if found is None or found[1].status != "Active":
+    world = cloud.find_owner(claim.secret_id)
+    key = None if world is None else find_key_in_force(world, claim.secret_id)
+    if world is None or key is None or key.status != "Active":
         # Documented: a disabled key is answered like one that does not exist.
         raise secret_id_not_found()
-    world, key = found
     now = world.clock.now()
     if abs(now - claim.timestamp) > WINDOW_SECONDS:
         raise signature_expired(int(now))

@@ -38,6 +38,7 @@ class Entry:
         "error",
         "fidelity",
         "firings",
+        "key_change",
         "language",
         "params",
         "peer",
@@ -66,6 +67,8 @@ class Entry:
         self.params: Mapping[str, Any] | None = None
         self.decisions: tuple[Decision, ...] = ()
         self.error: ApiError | None = None
+        self.key_change: str | None = None
+        """What happened to its key and is not in force yet, in words."""
         self.violations: tuple[str, ...] = ()
         self.firings: tuple[Firing[Any], ...] = ()
         self.fidelity = ""

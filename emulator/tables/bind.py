@@ -49,6 +49,8 @@ class Bound:
     """Where the answer keeps its list, if it lists."""
     further: tuple[Further, ...] = ()
     whose: Whose | None = None
+    of: Table | None = None
+    """The table whose rows it lists, and of which it can leave out some; None for any other action."""
 
 
 def bind(service: Service, catalog: Catalog) -> Mapping[str, Bound]:
@@ -134,7 +136,9 @@ def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bou
         is_token_text=_is_text(action, pages.next),
     )
     asks = lists.asks or list_question(lists.of)
-    return Bound(action, lists.of.home, listing.perform, asks, False, "modelled", _page(found, action))
+    return Bound(
+        action, lists.of.home, listing.perform, asks, False, "modelled", _page(found, action), of=lists.of
+    )
 
 
 def _is_text(action: Action, name: str | None) -> bool:

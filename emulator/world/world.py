@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -41,13 +41,66 @@ class Nothing:
         return ()
 
 
+class Readable(Protocol):
+    """Rows of one root account to be read: those of its world, or those that were there a while ago."""
+
+    @property
+    def uin(self) -> str:
+        """The root account."""
+
+    def read(self, table: str, region: str = "") -> Shelf[Any]:
+        """The shelf of a table in a region, to be read."""
+
+    def version(self, service: str) -> int:
+        """A number that differs whenever rows of a service differ."""
+
+
+PERMISSIONS = "cam"
+"""The service whose rows say who may do what; only their changes can take effect late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A world's permissions as they were until a time: its shelves, shared from then on."""
+
+    uin: str
+    until: float
+    number: int
+    shelves: Mapping[Place, Shelf[Any]]
+    estate: Estate
+    """Where the rows stand of shelves that nobody had looked at until then."""
+
+    def read(self, table: str, region: str = "") -> Shelf[Any]:
+        """The shelf of a table, to be read; empty if nothing had been there."""
+        shelf = self.shelves.get((table, region))
+        if shelf is None:
+            shelf = self.estate.shelf(table, region)
+        return Shelf() if shelf is None else shelf
+
+    def version(self, service: str) -> int:
+        """What the world's number was then."""
+        if service != PERMISSIONS:
+            raise KeyError(service)
+        return self.number
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of permissions that was made and is not in force yet."""
+
+    at: float
+    before: Readable
+    after: Readable
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A world as it was: its shelves (shared from then on), and where its mint and its clock stood."""
+    """A world as it was: its shelves (shared from then on), its mint, its clock, and what was on its way."""
 
     shelves: dict[Place, Shelf[Any]]
     mint: tuple[object, ...]
     clock: tuple[float | None, float]
+    earlier: tuple[Earlier, ...]
 
 
 class World:
@@ -77,6 +130,10 @@ class World:
         self.pace = 1.0
         """How long what happens by itself takes, as a multiple of what each product says; 0 is at once."""
         self._next_due: float | None = None
+        self.propagation_seconds = 0.0
+        """How late a change to who may do what takes effect, by this world's clock."""
+        self._earlier: list[Earlier] = []
+        """The permissions before each change that is on its way, oldest first."""
         self._beginning = self._capture()
 
     # --- rows --------------------------------------------------------------------------------------------
@@ -98,10 +155,12 @@ class World:
 
     def write(self, table: str, region: str = "") -> Shelf[Any]:
         """The shelf of a table in a region, to be changed: this world's own."""
+        service = table.partition(".")[0]
+        if self.propagation_seconds and service == PERMISSIONS:
+            self._keep_earlier()
         shelf = self.read(table, region)
         if shelf.is_shared:
             shelf = self._shelves[table, region] = shelf.copy()
-        service = table.partition(".")[0]
         self._versions[service] = self._versions.get(service, 0) + 1
         return shelf
 
@@ -162,6 +221,37 @@ class World:
         regions.update(region for name, region in self._shelves if name == table)
         return sorted(region for region in regions if len(self.read(table, region)))
 
+    # --- who may do what, and since when -------------------------------------------------------------------
+
+    def in_force(self) -> Readable:
+        """The permissions that count now: this world's, or earlier ones while a change is on its way."""
+        if not self._earlier:
+            return self
+        now = self.clock.now()
+        if self._earlier[-1].until > now:
+            # The clock was set back to before a change was made: nothing can be said to be on its way.
+            self._earlier.clear()
+        while self._earlier and self._earlier[0].until + self.propagation_seconds <= now:
+            del self._earlier[0]
+        return self._earlier[0] if self._earlier else self
+
+    def on_their_way(self) -> Iterator[Step]:
+        """The changes that are not in force yet, oldest first. Those made at one time are one."""
+        self.in_force()
+        afterwards: list[Readable] = [*self._earlier, self]
+        for before, after in zip(tuple(self._earlier), afterwards[1:], strict=True):
+            yield Step(before.until, before, after)
+
+    def _keep_earlier(self) -> None:
+        """Remember the permissions as they are, before the first change of this moment."""
+        self.in_force()
+        now = self.clock.now()
+        if not self._earlier or self._earlier[-1].until < now:
+            kept = {place: shelf for place, shelf in self._shelves.items() if _is_permission(place)}
+            for shelf in kept.values():
+                shelf.is_shared = True
+            self._earlier.append(Earlier(self.uin, now, self.version(PERMISSIONS), kept, self._estate))
+
     # --- snapshots ---------------------------------------------------------------------------------------
 
     def begin_here(self) -> None:
@@ -191,7 +281,7 @@ class World:
     def _capture(self) -> Snapshot:
         for shelf in self._shelves.values():
             shelf.is_shared = True
-        return Snapshot(dict(self._shelves), self.mint.state(), self.clock.state())
+        return Snapshot(dict(self._shelves), self.mint.state(), self.clock.state(), tuple(self._earlier))
 
     def _return_to(self, snapshot: Snapshot) -> None:
         self._shelves = dict(snapshot.shelves)
@@ -199,8 +289,13 @@ class World:
         self.clock.resume(snapshot.clock)
         self._next_due = None
         self._next_due = self._earliest()
+        self._earlier = list(snapshot.earlier)
         for service in self._versions:
             self._versions[service] += 1
+
+
+def _is_permission(place: Place) -> bool:
+    return place[0].startswith(f"{PERMISSIONS}.")
 
 
 class Cloud:
@@ -271,6 +366,10 @@ class Cloud:
             raise BadInput.at("SecretId", "this SecretId belongs to another account of this server")
         self._whose[key.secret_id] = world
         world.write("cam.key").put(key.secret_id, key)
+
+    def find_owner(self, secret_id: str) -> World | None:
+        """The account that a key was given out by, though it may be gone since."""
+        return self._whose.get(secret_id)
 
     def find_key(self, secret_id: str) -> tuple[World, AccessKey] | None:
         """Whose key this is, and the key itself, be it active or not."""

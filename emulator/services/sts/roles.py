@@ -100,7 +100,7 @@ def find_role(cloud: Cloud, role_arn: str) -> Wanted:
         ApiError: it is no such name, or there is no such role.
     """
     world, arn = find_world(cloud, role_arn), _read_arn(role_arn)
-    role = accounts.find_role(world, role_id=arn["id"], name=arn["name"])
+    role = accounts.find_role(world.in_force(), role_id=arn["id"], name=arn["name"])
     if role is None:
         raise errors.no_role()
     return Wanted(world, role)
