@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emulator.errors import BadInput, NotFound
 from emulator.world.clock import Clock
@@ -13,12 +13,19 @@ from emulator.world.credentials import AccessKey
 from emulator.world.mint import Mint
 from emulator.world.shelves import Shelf
 
+if TYPE_CHECKING:
+    from emulator.world.estate.plan import Spec
+
 Place = tuple[str, str]
 """A table's name (``cvm.instance``) and a region (empty for what has none)."""
 
 
 class Estate(Protocol):
     """What a world holds before anything happened in it; may be shared by many worlds, so never changed."""
+
+    @property
+    def spec(self) -> Spec | None:
+        """What it shall be like; None for nothing at all."""
 
     def shelf(self, table: str, region: str) -> Shelf[Any] | None:
         """The rows of a table in a region; None for none. Made when first asked for."""
@@ -29,6 +36,11 @@ class Estate(Protocol):
 
 class Nothing:
     """The estate of a world in which nothing exists yet."""
+
+    @property
+    def spec(self) -> None:
+        """Like nothing."""
+        return
 
     def shelf(self, table: str, region: str) -> Shelf[Any] | None:  # noqa: ARG002  # as every estate
         """No rows anywhere."""
@@ -68,7 +80,8 @@ class World:
         self.app_id = app_id
         self.clock = Clock(now)
         self.mint = Mint(seed)
-        self._estate: Estate = estate or Nothing()
+        self.estate: Estate = estate or Nothing()
+        """What the world held before anything happened in it."""
         self._shelves: dict[Place, Shelf[Any]] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._versions: dict[str, int] = {}
@@ -81,7 +94,7 @@ class World:
         place = (table, region)
         shelf = self._shelves.get(place)
         if shelf is None:
-            shelf = self._estate.shelf(table, region)
+            shelf = self.estate.shelf(table, region)
             if shelf is None:
                 shelf = Shelf()
             else:
@@ -104,7 +117,7 @@ class World:
 
     def places(self, table: str) -> list[str]:
         """The regions in which a table has rows."""
-        regions = {place[1] for place in self._estate.places() if place[0] == table}
+        regions = {place[1] for place in self.estate.places() if place[0] == table}
         regions.update(region for name, region in self._shelves if name == table)
         return sorted(region for region in regions if len(self.read(table, region)))
 

@@ -75,7 +75,11 @@ def _network_acl(site: Site, vpc: Vpc) -> Value:
     chance = site.chance("acl rules", vpc.number)
     time = china(chance >> 20)
     inside = ("TCP", "22,80,443", f"{vpc.octets}.0.0/16")
-    entries = [("ALL", "", "0.0.0.0/0")] if site.is_risky(chance) else [inside, ("TCP", "443", "0.0.0.0/0")]
+    entries = (
+        [("ALL", "", "0.0.0.0/0")]
+        if site.is_risky("open_network_acl", chance)
+        else [inside, ("TCP", "443", "0.0.0.0/0")]
+    )
     return {
         "VpcId": vpc.id,
         "NetworkAclId": vpc.acl,
@@ -232,7 +236,7 @@ def security_group_policies(site: Site) -> Shelf[Row]:
 def _policies(site: Site, place: int, group: str) -> Value:
     chance = site.chance("sg rules", place)
     time = china(site.chance("sg name", place) >> 20)
-    rules = draw.pick(_RISKY if site.is_risky(chance) else _TIGHT, chance >> 16)
+    rules = draw.pick(_RISKY if site.is_risky("open_security_group", chance) else _TIGHT, chance >> 16)
     return {
         "SecurityGroupId": group,
         "SecurityGroupPolicySet": {
