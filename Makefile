@@ -32,7 +32,7 @@ $(CLIENTS)/.made: tests/clients/requirements.txt
 	@touch $@
 
 clients: $(VENV)/.dev $(CLIENTS)/.made   ## third-party clients as judges
-	$(BIN)/python -m pytest -m clients
+	$(BIN)/python -m pytest -m clients tests/clients
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -17,13 +17,6 @@ certifi.where = lambda: {path!r}
 """The SDK asks certifi alone whom to trust; no environment variable changes that."""
 
 
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.clients)
-            item.add_marker(pytest.mark.timeout(300))
-
-
 @pytest.fixture(scope="session")
 def server():
     with Emulator("demo") as running:

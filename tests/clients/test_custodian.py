@@ -5,6 +5,7 @@ Its hosts are hard-coded, so it comes through the proxy that the server's one po
 
 import pytest
 
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(300)]
 LISTED = {
     "cvm": ("cvm.instance", "InstanceId"),
     "ami": ("cvm.image", "ImageId"),
@@ -93,3 +94,78 @@ def test_its_tags_are_the_resources_own_and_it_finds_by_them(custodian, account)
     tagged = {"name": "tagged", "resource": "tencentcloud.vpc", "filters": [{"tag:seen-by": "custodian"}]}
     run = custodian(account, region, [tagged])
     assert run.ids("tagged", "VpcId") == held(account, "vpc", region)
+
+
+def value(key, wanted, **more):
+    return {"type": "value", "key": key, "value": wanted, **more}
+
+
+def ingress(**source):
+    return {"type": "ingress", "Action": "ACCEPT", "AnyPortsExcept": [80, 443], **source}
+
+
+SCANNED = {
+    "open_security_group": (
+        "security-group",
+        [{"or": [ingress(Cidr={"value": "0.0.0.0/0"}), ingress(CidrV6={"value": "::/0"})]}],
+    ),
+    "unencrypted_disk": ("cbs", [value("Encrypt", False)]),
+    "no_snapshot_policy": ("cbs", [value("AutoSnapshotPolicyIds", "empty")]),
+    "password_login": (
+        "cvm",
+        [value("LoginSettings.KeyIds", "absent"), {"not": [value("OsName", ".*Windows.*", op="regex")]}],
+    ),
+    "pass_to_target": ("clb", [value("LoadBalancerPassToTarget", True)]),
+    "public_database": ("mysql", [value("WanStatus", 1)]),
+    "public_console": ("elasticsearch", [value("KibanaPublicAccess", "OPEN")]),
+    "anonymous_registry": ("tcr", [value("EnableAnonymous", True)]),
+    "over_broad_policy": ("cam-policy", [{"type": "has-allow-all"}]),
+    "no_mfa": (
+        "cam-user",
+        [
+            {"type": "credential", "key": "ConsoleLogin", "value": 1},
+            {"type": "credential", "key": "login_mfa_active", "value": False},
+        ],
+    ),
+    "old_access_key": (
+        "cam-user",
+        [
+            {
+                "type": "credential",
+                "key": "access_keys.CreateTime",
+                "value_type": "age",
+                "op": "gt",
+                "value": 90,
+            },
+            {"type": "credential", "key": "access_keys.Status", "value": "Active"},
+        ],
+    ),
+}
+"""By kind of risk, how Custodian is asked for it."""
+
+
+def test_it_finds_the_risks_that_were_made_and_no_others(custodian, account):
+    region = REGIONS[0]
+    policies = [
+        {"name": kind.replace("_", "-"), "resource": f"tencentcloud.{resource}", "filters": filters}
+        | ({"query": [{"ReturnBindAutoSnapshotPolicy": True}]} if kind == "no_snapshot_policy" else {})
+        for kind, (resource, filters) in SCANNED.items()
+    ]
+    run = custodian(account, region, policies)
+    assert run.status == 0, run.said
+    told = {one["kind"]: one["resources"] for one in account.estate()["risks"]}
+    for kind, (resource, _) in SCANNED.items():
+        table, key = LISTED[resource]
+        true = [
+            each["id"] for each in told[kind] if each["table"] == table and each["region"] in ("", region)
+        ]
+        if kind == "old_access_key":
+            true = owners(account, told[kind])
+        assert sorted(map(str, run.ids(kind.replace("_", "-"), key))) == sorted(true), kind
+    assert sum(len(found) for found in run.found.values()) > 100
+
+
+def owners(account, keys):
+    """The sub-users whose keys these are, as text; root is none."""
+    found = {account.world.read("cam.key").get(key["id"]).principal.uin for key in keys}
+    return sorted(found - {account.uin})

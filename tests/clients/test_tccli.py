@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(300)]
 COUNTED = {
     "cvm DescribeInstances": ("cvm.instance", "TotalCount"),
     "cbs DescribeDisks": ("cbs.disk", "TotalCount"),
