@@ -256,7 +256,7 @@ class Control:
 
         Narrowed to one kind or one region if that is asked; what stands once in the account is in none.
         """
-        from emulator.admin.risky import show
+        from emulator.admin.risks import show
 
         return show(self.account(account).world, kind, region)
 

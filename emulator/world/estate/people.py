@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
@@ -18,6 +19,8 @@ from emulator.world.shelves import Row
 from emulator.world.world import Cloud, World
 
 _DAY = 86400
+_CROWD = 100
+"""Documented: the most users of a group."""
 
 
 def _text(*statements: Mapping[str, Any]) -> str:
@@ -76,6 +79,8 @@ class _People:
         self._now = world.clock.now()
         self._keys: list[tuple[Principal, int]] = []
         """The keys to be made: whose, and by which number."""
+        self._members: Counter[str] = Counter()
+        """How many are in each group."""
 
     def populate(self) -> None:
         """Add all of them."""
@@ -109,9 +114,10 @@ class _People:
             uin = str(user.value["Uin"])
             if not _is_program(number):
                 self._log_in(uin, chance, is_safe=number not in unsafe)
-            joined = dict.fromkeys(draw.pick(_ORDINARY, chance >> shift) for shift in (24, 28))
-            for group in [*joined, *(["administrators"] if number in mighty else [])]:
-                accounts.join(self._world, groups[group], uin)
+            for group in dict.fromkeys(draw.pick(_ORDINARY, chance >> shift) for shift in (24, 28)):
+                self._join(group, uin, groups)
+            if number in mighty and (chance >> 52 & 1 or not self._join("administrators", uin, groups)):
+                self._attach("user", uin, "AdministratorAccess")
             if narrow and chance >> 32 & 3 == 0:
                 accounts.attach(self._world, "user", uin, draw.pick(narrow, chance >> 34).value["PolicyId"])
             # Documented: two keys at most.
@@ -141,6 +147,14 @@ class _People:
             CountryCode="86" if is_person else "",
             CreateTime=china_time(self._before(950 + chance % 900, chance >> 10)),
         )
+
+    def _join(self, group: str, uin: str, groups: Mapping[str, int]) -> bool:
+        """Put a user into a group, if there is room."""
+        has_room = self._members[group] < _CROWD
+        if has_room:
+            self._members[group] += 1
+            accounts.join(self._world, groups[group], uin)
+        return has_room
 
     def _log_in(self, uin: str, chance: int, *, is_safe: bool) -> None:
         """How somebody's logins are protected, and when the last one was, if there was one."""
@@ -193,11 +207,13 @@ class _People:
         """Custom policies: narrow ones, and some that allow everything."""
         numbers = range(2 + self._spec.users // 6)
         broad = self._risky("over_broad_policy", numbers)
-        return [
-            accounts.add_policy(self._world, f"{draw.pick(_LOOSE, number)}-{number}", _BROAD)
-            if number in broad
-            else accounts.add_policy(self._world, *_numbered(*draw.pick(_NARROW, number), number))
+        chosen = (
+            (draw.pick(_LOOSE, number), _BROAD) if number in broad else draw.pick(_NARROW, number)
             for number in numbers
+        )
+        return [
+            accounts.add_policy(self._world, f"{name}-{number}", document)
+            for number, (name, document) in enumerate(chosen)
         ]
 
     def _roles(self, policies: Sequence[Row]) -> None:
@@ -231,10 +247,6 @@ class _People:
 def _is_program(number: int) -> bool:
     """Whether a user is a program, which has a key and no password."""
     return number % 3 == 2
-
-
-def _numbered(name: str, document: str, number: int) -> tuple[str, str]:
-    return f"{name}-{number}", document
 
 
 def _trust(uin: str, **more: Any) -> str:

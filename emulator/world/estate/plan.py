@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 
 from emulator.errors import BadInput, Violation
 from emulator.world.estate import draw
-from emulator.world.estate.risks import KINDS
+from emulator.world.estate.risks import KINDS, unknown
 from emulator.world.regions import REGIONS, Region, find
 
 MAX_HOSTS = 4_000_000
@@ -60,9 +59,7 @@ class Spec:
             yield Violation("users", f"expected 0 to {MAX_USERS}, got {self.users}")
         for kind, _ in self.risks:
             if kind not in KINDS:
-                near = get_close_matches(kind, KINDS, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KINDS)}"
-                yield Violation(f"risks.{kind}", f"no such kind of risk; {hint}")
+                yield Violation(f"risks.{kind}", unknown(kind))
         rates = [("risk_rate", self.risk_rate), ("public_rate", self.public_rate)]
         for name, rate in (*rates, *((f"risks.{kind}", rate) for kind, rate in self.risks)):
             if not (math.isfinite(rate) and 0 <= rate <= 1):

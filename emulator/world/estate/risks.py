@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from emulator.world import accounts
@@ -566,3 +567,10 @@ KINDS: Mapping[str, Kind] = {
     ),
 }
 """Every kind by its name; rates are said by these names."""
+
+
+def unknown(kind: str) -> str:
+    """What is said of a kind that there is not."""
+    near = get_close_matches(kind, KINDS, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KINDS)}"
+    return f"no such kind of risk; {hint}"

@@ -194,6 +194,14 @@ def test_cam_tells_of_them_as_of_any_others():
     assert direct.call("cam:GetAccountSummary", {})["User"] == 12
 
 
+def test_cam_holds_no_more_than_it_takes():
+    world = opened(Spec(users=1000, risk_rate=1))
+    members = Counter(row["GroupId"] for row in values(world, "member"))
+    assert max(members.values()) == 100
+    assert len(values(world, "role")) <= 1000
+    assert len(values(world, "policy")) <= 1500
+
+
 def test_a_large_account_has_more_of_everything():
     small, large = opened(DEMO), opened(LARGE)
     for table in ("user", "key", "policy", "role"):

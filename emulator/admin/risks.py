@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
 from emulator.errors import BadInput, Violation
-from emulator.world.estate.risks import KINDS, findings
+from emulator.world.estate.risks import KINDS, findings, unknown
 from emulator.world.regions import find
 from emulator.world.world import World
 
@@ -40,9 +39,7 @@ def show(world: World, kind: str | None, region: str | None) -> dict[str, Any]:
 def _check(kind: str | None, region: str | None) -> None:
     wrong = []
     if kind is not None and kind not in KINDS:
-        near = get_close_matches(kind, KINDS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KINDS)}"
-        wrong.append(Violation("kind", f"no such kind of risk; {hint}"))
+        wrong.append(Violation("kind", unknown(kind)))
     if region is not None and find(region) is None:
         wrong.append(Violation("region", "expected the id of a region, such as ap-guangzhou"))
     if wrong:
