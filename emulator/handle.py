@@ -144,6 +144,11 @@ class Account:
         with self._app.lock:
             return list(self._app.control.put_rows(table, region, rows, account=self.uin)["keys"])
 
+    def estate(self, kind: str | None = None, *, region: str | None = None) -> dict[str, Any]:
+        """What is risky in the account by now, kind by kind; of one kind or in one region if asked."""
+        with self._app.lock:
+            return self._app.control.estate(kind=kind, region=region, account=self.uin)
+
     def calls(
         self,
         *,
@@ -278,6 +283,7 @@ class Emulator:
         self.allow = account.allow
         self.configure = account.configure
         self.put_rows = account.put_rows
+        self.estate = account.estate
         self.calls = account.calls
         self.why = account.why
         self.policy_from_calls = account.policy_from_calls

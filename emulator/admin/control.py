@@ -93,6 +93,7 @@ class Control:
             raise BadInput.at("World", str(reason)) from reason
         opened = opening.open_account(self.gateway, uin=uin, app_id=app_id, estate=estate, seed=seed)
         key = opening.add_root_key(self.gateway, opened)
+        opening.populate(self.gateway, opened, number)
         opened.begin_here()
         return AccountAccess(
             uin=opened.uin, app_id=opened.app_id, secret_id=key.secret_id, secret_key=key.secret_key
@@ -247,6 +248,17 @@ class Control:
         shelf = self.account(account).world.read(known.table.name, check_region(known, region))
         page = [row.value for row in shelf.values()[offset : offset + limit]]
         return {"table": known.table.name, "region": region, "total": len(shelf), "rows": page}
+
+    def estate(
+        self, *, kind: str | None = None, region: str | None = None, account: str | None = None
+    ) -> dict[str, Any]:
+        """What is risky in an account by now, kind by kind: how often it was to be made, and where it is.
+
+        Narrowed to one kind or one region if that is asked; what stands once in the account is in none.
+        """
+        from emulator.admin.risks import show
+
+        return show(self.account(account).world, kind, region)
 
     # --- misbehaviour ------------------------------------------------------------------------------------
 

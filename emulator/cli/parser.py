@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_contract(commands)
     _add_watching(commands)
+    _add_estate(commands)
     _add_misbehaving(commands)
     _add_state(commands)
     _add_policy(commands)
@@ -77,6 +78,12 @@ def _add_watching(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     rows.add_argument("table", help="such as cvm.instance")
     rows.add_argument("--region", default="")
     rows.add_argument("--limit", type=int, default=20, help="how many at most (%(default)s)")
+
+
+def _add_estate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    estate = _remote(commands, "estate", "what is risky in an account, kind by kind")
+    estate.add_argument("--kind", help="of this kind only, such as open_security_group")
+    estate.add_argument("--region", help="in this region only")
 
 
 def _add_misbehaving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

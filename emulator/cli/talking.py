@@ -76,6 +76,9 @@ def _question(options: argparse.Namespace) -> Question:
         case "rows":
             query = {"table": options.table, "limit": options.limit}
             return "GET", "rows", {**query, "region": options.region} if options.region else query, None
+        case "estate":
+            query = {name: v for name in ("kind", "region") if (v := getattr(options, name)) is not None}
+            return "GET", "estate", query, None
         case "deny":
             return "POST", "denials", {}, {"action": options.action, **_fields(options.fields)}
         case "fault":
@@ -140,6 +143,8 @@ def _show(options: argparse.Namespace, answer: Json) -> str:
             return _calls([*answer["calls"], *answer.get("unclaimed", ())])
         case "why":
             return _why(answer)
+        case "estate":
+            return _risks(answer["risks"], is_short=options.kind is None)
         case "reset":
             return "back to the beginning"
         case "from-calls":
@@ -165,6 +170,23 @@ def _calls(calls: list[Json]) -> str:
     return "\n".join(
         "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
     )
+
+
+def _risks(risks: list[Json], *, is_short: bool) -> str:
+    """A line a kind; with one kind only, also a line a resource."""
+    width = max(len(one["kind"]) for one in risks)
+    lines = [
+        f"{one['kind']:{width}}  {_percent(one['rate']):>5}  {one['count']:>6}  {one['what']}"
+        for one in risks
+    ]
+    if not is_short:
+        found = [each for one in risks for each in one["resources"]]
+        lines += [f"  {each['id']}  {each['table']}  {each['region'] or '-'}" for each in found]
+    return "\n".join(lines)
+
+
+def _percent(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate:.0%}"
 
 
 def _why(call: Json) -> str:

@@ -42,6 +42,7 @@ KINDS = (
     Kind("vpc", "rtb", "vpc.routetable", "TagSet"),
     Kind("clb", "clb", "clb.loadbalancer", words=TAG_WORDS),
     Kind("cdb", "instanceId", "cdb.instance", "TagList", TAG_WORDS),
+    Kind("es", "instance", "es.instance", "TagList", TAG_WORDS),
     Kind("postgres", "DBInstanceId", "postgres.instance", "TagList", TAG_WORDS),
     Kind("redis", "instance", "redis.instance", "InstanceTags", TAG_WORDS),
     Kind("tcr", "instance", "tcr.registry", outer="TagSpecification"),

@@ -5,6 +5,7 @@ shelf                  key                     row
 =====================  ======================  ==========================================================
 ``cam.user``           uin (text)              ``SubAccountInfo`` as published
 ``cam.login``          uin                     ``RecentlyLoginIP``, ``RecentlyLoginTime``
+``cam.flags``          uin                     how logins are protected; see ``UNPROTECTED``
 ``cam.collaborator``   uin                     ``SubAccountInfo`` as published
 ``cam.receiver``       name                    ``Receiver`` as published
 ``cam.group``          GroupId                 ``GroupInfo`` as published
@@ -125,6 +126,32 @@ def remove_user(world: World, uin: str) -> None:
     for table in ("cam.user", "cam.login", "cam.flags"):
         if uin in world.read(table):
             world.write(table).remove(uin)
+
+
+_METHODS = ("Phone", "Token", "Stoken", "Wechat", "Custom", "Mail", "U2FToken", "Passkey")
+_NO_METHOD: Mapping[str, int] = dict.fromkeys(_METHODS, 0)
+# Documented: how nothing set looks, in the official examples; LoginFlag.Phone is 1 there. Assumed: that it is
+# 0 for a new user.
+UNPROTECTED: Mapping[str, Any] = {
+    "LoginFlag": _NO_METHOD,
+    "ActionFlag": _NO_METHOD,
+    "OffsiteFlag": {"VerifyFlag": 0, "NotifyPhone": 1, "NotifyEmail": 1, "NotifyWechat": 1, "Tips": 0},
+    "PromptTrust": 0,
+}
+"""How the logins and the sensitive operations of somebody are protected who never set anything."""
+
+
+def protection(world: World, uin: str) -> Mapping[str, Any]:
+    """How somebody's logins and sensitive operations are protected."""
+    row = world.read("cam.flags").get(uin)
+    return UNPROTECTED if row is None else row.value
+
+
+def protect(world: World, uin: str, **methods: Mapping[str, int]) -> None:
+    """Switch methods of ``LoginFlag`` or ``ActionFlag`` on or off; the others stay."""
+    found = protection(world, uin)
+    changed = {name: {**found[name], **switched} for name, switched in methods.items()}
+    world.write("cam.flags").put(uin, Row({**found, **changed}))
 
 
 def add_receiver(world: World, name: str, **members: object) -> Row:

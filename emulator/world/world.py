@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emulator.errors import BadInput, NotFound
 from emulator.world.clock import Clock
 from emulator.world.credentials import AccessKey
 from emulator.world.mint import Mint
 from emulator.world.shelves import Row, Shelf
+
+if TYPE_CHECKING:
+    from emulator.world.estate.plan import Spec
 
 Place = tuple[str, str]
 """A table's name (``cvm.instance``) and a region (empty for what has none)."""
@@ -22,6 +25,10 @@ DUE = "world.due"
 class Estate(Protocol):
     """What a world holds before anything happened in it; may be shared by many worlds, so never changed."""
 
+    @property
+    def spec(self) -> Spec | None:
+        """What it shall be like; None for nothing at all."""
+
     def shelf(self, table: str, region: str) -> Shelf[Any] | None:
         """The rows of a table in a region; None for none. Made when first asked for."""
 
@@ -31,6 +38,11 @@ class Estate(Protocol):
 
 class Nothing:
     """The estate of a world in which nothing exists yet."""
+
+    @property
+    def spec(self) -> None:
+        """Like nothing."""
+        return
 
     def shelf(self, table: str, region: str) -> Shelf[Any] | None:  # noqa: ARG002  # as every estate
         """No rows anywhere."""
@@ -123,7 +135,8 @@ class World:
         self.app_id = app_id
         self.clock = Clock(now)
         self.mint = Mint(seed)
-        self._estate: Estate = estate or Nothing()
+        self.estate: Estate = estate or Nothing()
+        """What the world held before anything happened in it."""
         self._shelves: dict[Place, Shelf[Any]] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._versions: dict[str, int] = {}
@@ -145,7 +158,7 @@ class World:
         place = (table, region)
         shelf = self._shelves.get(place)
         if shelf is None:
-            shelf = self._estate.shelf(table, region)
+            shelf = self.estate.shelf(table, region)
             if shelf is None:
                 shelf = Shelf()
             else:
@@ -217,7 +230,7 @@ class World:
 
     def places(self, table: str) -> list[str]:
         """The regions in which a table has rows."""
-        regions = {place[1] for place in self._estate.places() if place[0] == table}
+        regions = {place[1] for place in self.estate.places() if place[0] == table}
         regions.update(region for name, region in self._shelves if name == table)
         return sorted(region for region in regions if len(self.read(table, region)))
 
@@ -250,7 +263,7 @@ class World:
             kept = {place: shelf for place, shelf in self._shelves.items() if _is_permission(place)}
             for shelf in kept.values():
                 shelf.is_shared = True
-            self._earlier.append(Earlier(self.uin, now, self.version(PERMISSIONS), kept, self._estate))
+            self._earlier.append(Earlier(self.uin, now, self.version(PERMISSIONS), kept, self.estate))
 
     # --- snapshots ---------------------------------------------------------------------------------------
 

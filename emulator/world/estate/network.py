@@ -75,7 +75,11 @@ def _network_acl(site: Site, vpc: Vpc) -> Value:
     chance = site.chance("acl rules", vpc.number)
     time = china(chance >> 20)
     inside = ("TCP", "22,80,443", f"{vpc.octets}.0.0/16")
-    entries = [("ALL", "", "0.0.0.0/0")] if site.is_risky(chance) else [inside, ("TCP", "443", "0.0.0.0/0")]
+    entries = (
+        [("ALL", "", "0.0.0.0/0")]
+        if site.is_risky("open_network_acl", chance)
+        else [inside, ("TCP", "443", "0.0.0.0/0")]
+    )
     return {
         "VpcId": vpc.id,
         "NetworkAclId": vpc.acl,
@@ -182,22 +186,23 @@ class _Rule(NamedTuple):
 
 
 _ANY, _ANY6 = "0.0.0.0/0", "::/0"
-_OUT = _Rule("ACCEPT", "ALL", "all", _ANY)
+# Assumed: every port is ALL, in capitals, as the client that is tested on recorded answers reads it (c7n).
+_OUT = _Rule("ACCEPT", "ALL", "ALL", _ANY)
 _TIGHT = (
     (_Rule("ACCEPT", "TCP", "80,443", _ANY, "web"), _Rule("ACCEPT", "TCP", "22", "10.0.0.0/8", "office")),
-    (_Rule("ACCEPT", "ALL", "all", "10.0.0.0/8"), _Rule("ACCEPT", "ALL", "all", "172.16.0.0/12")),
+    (_Rule("ACCEPT", "ALL", "ALL", "10.0.0.0/8"), _Rule("ACCEPT", "ALL", "ALL", "172.16.0.0/12")),
     (_Rule("ACCEPT", "TCP", "443", _ANY, "https"), _Rule("ACCEPT", "TCP", "443", _ANY6, "https v6")),
-    (_Rule("ACCEPT", "TCP", "3306", "sg", "数据库只给应用"), _Rule("DROP", "ALL", "all", _ANY)),
+    (_Rule("ACCEPT", "TCP", "3306", "sg", "数据库只给应用"), _Rule("DROP", "ALL", "ALL", _ANY)),
     # First match wins: the open door behind the closed one is no risk.
     (_Rule("DROP", "TCP", "22", _ANY), _Rule("ACCEPT", "TCP", "1-1024", "10.0.0.0/8")),
     (),
 )
 _RISKY = (
-    (_Rule("ACCEPT", "ALL", "all", _ANY, "放通全部端口"),),
+    (_Rule("ACCEPT", "ALL", "ALL", _ANY, "放通全部端口"),),
     (_Rule("ACCEPT", "TCP", "22", _ANY), _Rule("ACCEPT", "TCP", "80,443", _ANY)),
     (_Rule("ACCEPT", "TCP", "3389", _ANY, "远程桌面"), _Rule("ACCEPT", "ICMP", "ALL", _ANY)),
     (_Rule("ACCEPT", "TCP", "3306,6379,9200,27017", _ANY, "debug"),),
-    (_Rule("ACCEPT", "ALL", "all", _ANY6),),
+    (_Rule("ACCEPT", "ALL", "ALL", _ANY6),),
     (_Rule("DROP", "TCP", "3389", _ANY), _Rule("ACCEPT", "TCP", "1-65535", _ANY)),
 )
 
@@ -231,7 +236,7 @@ def security_group_policies(site: Site) -> Shelf[Row]:
 def _policies(site: Site, place: int, group: str) -> Value:
     chance = site.chance("sg rules", place)
     time = china(site.chance("sg name", place) >> 20)
-    rules = draw.pick(_RISKY if site.is_risky(chance) else _TIGHT, chance >> 16)
+    rules = draw.pick(_RISKY if site.is_risky("open_security_group", chance) else _TIGHT, chance >> 16)
     return {
         "SecurityGroupId": group,
         "SecurityGroupPolicySet": {

@@ -98,7 +98,6 @@ class Site:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.region = plan.region
-        self._risk = draw.share(plan.risk_rate)
         self._with_public = draw.share(plan.public_rate)
         self._first = plan.ordinal << _REGION_BITS
         self.zones = tuple(zone.id for zone in plan.region.zones if zone.is_available)
@@ -128,9 +127,9 @@ class Site:
         """64 bits for one purpose and thing."""
         return draw.bits(draw.key(self.plan.seed, purpose), self.number(place))
 
-    def is_risky(self, chance: int) -> bool:
-        """Whether sixteen bits of chance fall among the risky."""
-        return chance & 0xFFFF < self._risk
+    def is_risky(self, kind: str, chance: int) -> bool:
+        """Whether sixteen bits of chance fall among the share that shows a kind of risk."""
+        return chance & 0xFFFF < self.plan.limits[kind]
 
     # --- how many ----------------------------------------------------------------------------------------
 
@@ -239,7 +238,7 @@ class Site:
         spot = ((turn * weights[chosen] + ranks[card]) * 1237 + 17) % SUBNET_HOSTS + 2
         image = self._image(place, chance)
         is_public = chance >> 48 < self._with_public
-        has_key = not image.is_windows and chance >> 32 & 0xFFFF >= self._risk
+        has_key = not image.is_windows and not self.is_risky("password_login", chance >> 32)
         details = draw.bits(self._details, number)
         return Host(
             number,
@@ -332,7 +331,7 @@ class Site:
         return self._facts(1 << 36 | self.number(place), -1)
 
     def _facts(self, number: int, host: int) -> Disk:
-        chance, risk = draw.bits(self._disk, number), self._risk
+        chance = draw.bits(self._disk, number)
         is_system = host >= 0 and number & 3 == 0
         kinds = offers.SYSTEM_DISK_TYPES if is_system else offers.DATA_DISK_TYPES
         sizes = offers.SYSTEM_DISK_SIZES if is_system else offers.DATA_DISK_SIZES
@@ -345,9 +344,11 @@ class Site:
             is_system,
             kinds[chance >> 8 & 255],
             sizes[chance >> 16 & 255],
-            chance >> 32 & 0xFFFF >= risk,
+            not self.is_risky("unencrypted_disk", chance >> 32),
             max(snapshots, 1) if is_system and host in self._imaged else snapshots,
-            self.policy_ids[(chance >> 24 & 255) % len(self.policy_ids)] if chance >> 48 >= risk else "",
+            ""
+            if self.is_risky("no_snapshot_policy", chance >> 48)
+            else self.policy_ids[(chance >> 24 & 255) % len(self.policy_ids)],
         )
 
     @cached_property

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from emulator.errors import BadInput, NotFound
 from emulator.world.estate import DEMO, LARGE, Spec, build, estate
+from emulator.world.estate.risks import KINDS
 from emulator.world.estate.tables import TABLES
 from emulator.world.regions import REGIONS, find
 from emulator.world.shelves import member_values
@@ -147,6 +149,9 @@ SPECS = st.builds(
     ),
     risk_rate=st.floats(0, 1),
     public_rate=st.floats(0, 1),
+    risks=st.dictionaries(st.sampled_from(sorted(KINDS)), st.floats(0, 1), max_size=4).map(
+        lambda risks: tuple(risks.items())
+    ),
 )
 SEEDS = st.integers(0, 2**32)
 SLOW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -201,6 +206,68 @@ def test_every_reference_leads_to_a_row_of_the_same_region(spec, seed):
         if target and target not in made.shelf(of, region)
     ]
     assert dangling == []
+
+
+OWNERS = {
+    "ins": "cvm.instance",
+    "img": "cvm.image",
+    "skey": "cvm.keypair",
+    "vpc": "vpc.vpc",
+    "subnet": "vpc.subnet",
+    "sg": "vpc.securitygroup",
+    "rtb": "vpc.routetable",
+    "acl": "vpc.networkacl",
+    "eip": "vpc.address",
+    "disk": "cbs.disk",
+    "snap": "cbs.snapshot",
+    "asp": "cbs.autosnapshotpolicy",
+    "lb": "clb.loadbalancer",
+    "cdb": "cdb.instance",
+    "crs": "redis.instance",
+    "postgres": "postgres.instance",
+    "tdsql": "mariadb.instance",
+    "tdsqlshard": "dcdb.instance",
+    "es": "es.instance",
+    "ckafka": "ckafka.instance",
+    "tcr": "tcr.registry",
+}
+"""Tables by the prefix of their ids."""
+UNOWNED = frozenset({"acli4", "kms", "lbl", "loc", "logset", "node", "rti", "shard", "topic"})
+"""Prefixes of what stands in no table: parts of rows, keys of encryption, logs."""
+ID = re.compile(r"([a-z0-9]+)-[0-9a-z]{8}")
+
+
+def leaves(value, name=""):
+    """Every text in a row, with the name of the member that holds it."""
+    if isinstance(value, dict):
+        for member, inner in value.items():
+            yield from leaves(inner, member)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner, name)
+    elif isinstance(value, str):
+        yield name, value
+
+
+@given(spec=SPECS, seed=SEEDS)
+@SLOW
+def test_whatever_looks_like_an_id_in_any_row_leads_to_a_row_of_the_same_region(spec, seed):
+    made, wrong = build(spec, seed), set()
+    certificates = made.shelf("ssl.certificate", "") or ()
+    for table, region in made.places():
+        for row in made.shelf(table, region) or ():
+            for member, text in leaves(row.value):
+                found = ID.fullmatch(text)
+                if member == "CertId" and text not in certificates:
+                    wrong.add((table, member, text))
+                if found is None:
+                    continue
+                of = OWNERS.get(found[1])
+                if of is None and found[1] not in UNOWNED and member.endswith(("Id", "Ids", "IdSet")):
+                    wrong.add((table, member, found[1]))
+                if of is not None and text not in (made.shelf(of, region) or ()):
+                    wrong.add((table, member, text))
+    assert wrong == set()
 
 
 @given(spec=SPECS, seed=SEEDS)
