@@ -283,6 +283,20 @@ def test_a_clock_set_back_to_after_a_change_leaves_it_on_its_way(story):
     assert story.outcome() == "ok"
 
 
+def test_what_has_arrived_stays_though_nobody_looked_before_the_clock_was_set_back(story):
+    story.attach(story.policy("p", document()))
+    story.settle()
+    story.world.clock.set(START + 1)
+    assert story.outcome() == "ok"
+
+
+def test_what_has_arrived_stays_though_the_delay_is_made_longer(story):
+    story.attach(story.policy("p", document()))
+    story.settle()
+    story.account.configure(Settings(propagation_seconds=10 * DELAY))
+    assert story.outcome() == "ok"
+
+
 def test_a_change_after_the_clock_was_set_back_is_late_by_the_new_time(story):
     story.world.clock.set(START + 1000)
     story.root("CreateGroup", GroupName="g")
