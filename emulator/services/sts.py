@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
@@ -12,10 +12,12 @@ from emulator.errors import ApiError, NotFound
 from emulator.policy.decide import trusts
 from emulator.policy.document import BadPolicy, parse
 from emulator.policy.document import Principal as Trusted
+from emulator.policy.explain import sentence
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Service
 from emulator.world import accounts
 from emulator.world.clock import iso_time
+from emulator.world.coming import tell_role_change
 from emulator.world.credentials import AccessKey, Principal
 from emulator.world.shelves import Row
 from emulator.world.world import World
@@ -58,18 +60,21 @@ def too_long(longest: int) -> ApiError:
     )
 
 
-def no_role() -> ApiError:
+def no_role(why: Sequence[str] = ()) -> ApiError:
     """No such role in that account."""
     # Assumed: this code. InternalError.GetRoleError, "role not exist", is declared as well.
-    return ApiError("ResourceNotFound.RoleNotFound", "The role does not exist.", "账号对应的角色不存在。")
+    return ApiError(
+        "ResourceNotFound.RoleNotFound", "The role does not exist.", "账号对应的角色不存在。", why=why
+    )
 
 
-def not_trusted(arn: str) -> ApiError:
+def not_trusted(arn: str, why: Sequence[str]) -> ApiError:
     """A role that does not trust who asks for it."""
     # Documented: the code and the sentence.
     return ApiError(
         "UnauthorizedOperation",
         f"you are not authorized to perform operation (sts:AssumeRole)\nresource ({arn}) has no permission\n",
+        why=why,
     )
 
 
@@ -203,7 +208,8 @@ def _find_role(call: Call) -> Wanted:
         raise no_role() from None
     role = accounts.find_role(world.in_force(), role_id=arn["id"], name=arn["name"])
     if role is None:
-        raise no_role()
+        coming = accounts.find_role(world, role_id=arn["id"], name=arn["name"])
+        raise no_role([] if coming is None else _tell_change(world, coming))
     return Wanted(world, role)
 
 
@@ -217,13 +223,20 @@ def _check_trust(call: Call, wanted: Wanted) -> None:
     if external_id is not None and not _EXTERNAL_ID.fullmatch(external_id):
         raise bad_parameter("ExternalId", "2 to 128 letters, digits or _+=,.@:/-")
     trust = parse(wanted.role.value["PolicyDocument"], trust=True)
-    decision = trusts(
-        trust,
-        Trusted("qcs", f"qcs::cam::uin/{call.world.uin}:{me}"),
-        {"sts:external_id": (external_id,)} if external_id is not None else {},
-    )
+    asking = f"qcs::cam::uin/{call.world.uin}:{me}"
+    known = {"sts:external_id": (external_id,)} if external_id is not None else {}
+    decision = trusts(trust, Trusted("qcs", asking), known)
     if not decision.allowed:
-        raise not_trusted(call.params["RoleArn"])
+        why = [
+            f"the role does not trust {asking}: {sentence(decision)}",
+            *_tell_change(wanted.world, wanted.role),
+        ]
+        raise not_trusted(call.params["RoleArn"], why)
+
+
+def _tell_change(world: World, role: Row) -> list[str]:
+    change = tell_role_change(world, role.value["RoleId"])
+    return [] if change is None else [f"not yet: {change}"]
 
 
 def _check_tags(params: Mapping[str, Any]) -> None:
