@@ -135,7 +135,7 @@ class Account:
             return self._app.control.settings(account=self.uin)
 
     def configure(self, **changes: Any) -> None:
-        """Change settings: ``configure(rate_limits=True)``. A reset takes them back."""
+        """Change settings: ``configure(propagation_seconds=60)``. A reset takes them back."""
         with self._app.lock:
             self._app.control.configure(changes, account=self.uin)
 

@@ -68,7 +68,7 @@ def decision_of(entry: Entry) -> dict[str, Any] | None:
 
 def explanation_of(entry: Entry) -> list[str]:
     """Why the call was allowed or denied, in lines to read; or why nothing of the kind was decided."""
-    told = _tell_decision(entry)
+    told = [*_tell_decision(entry), *(entry.error.why if entry.error is not None else ())]
     return told if entry.key_change is None else [*told, f"not yet: {entry.key_change}"]
 
 

@@ -117,7 +117,9 @@ def _add_state(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     when.add_argument("--real", action="store_true", help="back to real time")
     when.add_argument("--advance", type=float, help="move it so many seconds forward")
     settings = _remote(commands, "settings", "look at how an account behaves, and change it")
-    settings.add_argument("fields", nargs="*", metavar="NAME=VALUE", help="such as rate_limits=true")
+    settings.add_argument(
+        "fields", nargs="*", metavar="NAME=VALUE", help="such as rate_limits=true or propagation_seconds=60"
+    )
     _remote(commands, "reset", "take an account back to its beginning")
     for name, does in (("snapshot", "remember the world"), ("restore", "go back to a snapshot")):
         _remote(commands, name, does).add_argument("name")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from emulator.gateway.circumstances import Belongings, Circumstances, spell_tags
-from emulator.gateway.coming import tell_changes
 from emulator.gateway.refusal import Refused, refusal
 from emulator.policy.conditions import RESOURCE_TAG
 from emulator.policy.decide import Decision, Grant, Grants, Question, Source, leave_open, narrow
@@ -18,6 +17,7 @@ from emulator.tables.bind import Bound
 from emulator.tables.call import Call, Caller, Permit, Sees
 from emulator.tables.tags import BY_TABLE, Kind, read_tags
 from emulator.world.accounts import Attached, boundary_of, policies_of
+from emulator.world.coming import tell_changes
 from emulator.world.credentials import Principal
 from emulator.world.world import PERMISSIONS, Readable
 

@@ -54,7 +54,7 @@ class Circumstances(Mapping[str, tuple[str, ...]]):
 
 
 class Belongings(Mapping[str, Context]):
-    """What is known of each resource a call asks about: the tags it bears."""
+    """What is known of each resource a call asks about."""
 
     __slots__ = ("_call", "_resources")
 
@@ -65,14 +65,35 @@ class Belongings(Mapping[str, Context]):
     def __getitem__(self, resource: str) -> Context:
         if resource not in self._resources:
             raise KeyError(resource)
-        tags = resource_tags(self._call, resource)
-        return {} if tags is None else {RESOURCE_TAG: spell_tags(tags)}
+        return _Resource(self._call, resource)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._resources)
 
     def __len__(self) -> int:
         return len(self._resources)
+
+
+class _Resource(Mapping[str, tuple[str, ...]]):
+    """What is known of one resource: the tags it bears."""
+
+    __slots__ = ("_call", "_name")
+
+    def __init__(self, call: Call, name: str) -> None:
+        self._call = call
+        self._name = name
+
+    def __getitem__(self, key: str) -> tuple[str, ...]:
+        tags = resource_tags(self._call, self._name) if key == RESOURCE_TAG else None
+        if tags is None:
+            raise KeyError(key)
+        return spell_tags(tags)
+
+    def __iter__(self) -> Iterator[str]:
+        yield RESOURCE_TAG
+
+    def __len__(self) -> int:
+        return 1
 
 
 def resource_tags(call: Call, resource: str) -> Tags | None:
@@ -115,8 +136,8 @@ def _find_taggings(action: Action) -> tuple[_Tagging, ...]:
 
 
 def _taggings(request: Shape) -> Iterator[_Tagging]:
-    if words := _find_words(request):
-        yield _Tagging("", "", words)
+    if request.members.keys() >= {*TAG_WORDS}:
+        yield _Tagging("", "", TAG_WORDS)
     for name, member in request.members.items():
         if member.shape is None or "Tag" not in name or "Filter" in name:
             continue

@@ -28,7 +28,6 @@ from emulator.errors import (
 from emulator.faults.plan import Plan
 from emulator.gateway.account import Account, can_match
 from emulator.gateway.authorize import authorize
-from emulator.gateway.coming import tell_key_change
 from emulator.gateway.find import find, host_region
 from emulator.gateway.identify import admit_unsigned, identify
 from emulator.gateway.journal import Entry, Journal
@@ -43,6 +42,7 @@ from emulator.wire.envelope import Envelope
 from emulator.wire.flat import parse_multipart, parse_query
 from emulator.wire.reply import Reply, error_body
 from emulator.world import regions
+from emulator.world.coming import tell_key_change
 from emulator.world.mint import Mint
 from emulator.world.world import Cloud, World
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 import ipaddress
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -229,19 +229,28 @@ def explain_unmet(condition: Condition, context: Context, variables: Mapping[str
 
 def read_context(context: Context, key: str) -> tuple[Value, ...]:
     """The values of a key, none if it is absent; one bare value counts as a list of one."""
-    values = find_values(context, key)
-    if values is None:
-        return ()
-    return tuple(map(_tame, (values,) if isinstance(values, str | int | float) else values))
+    return _as_many(_find_values(context, key))
 
 
-def find_values(context: Context, key: str) -> Sequence[Value] | Value | None:
+def keep_keys(context: Context, keys: Iterable[str]) -> Context:
+    """A copy with these keys only, each as ``read_context`` reads it; those that are absent stay so."""
+    found = ((key, _find_values(context, key)) for key in keys)
+    return {key: _as_many(values) for key, values in found if values is not None}
+
+
+def _find_values(context: Context, key: str) -> Sequence[Value] | Value | None:
     """The values of a key as the context has them, under whichever of its names; None if it is absent."""
     for name in RESOURCE_TAGS if key in RESOURCE_TAGS else (key,):
         values = context.get(name)
         if values is not None:
             return values
     return None
+
+
+def _as_many(values: Sequence[Value] | Value | None) -> tuple[Value, ...]:
+    if values is None:
+        return ()
+    return tuple(map(_tame, (values,) if isinstance(values, str | int | float) else values))
 
 
 _LARGE_BITS = 4096

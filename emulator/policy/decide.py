@@ -14,7 +14,7 @@ from emulator.policy.conditions import (
     Context,
     Value,
     explain_unmet,
-    find_values,
+    keep_keys,
     parse_operator,
     read_context,
 )
@@ -518,16 +518,12 @@ def _write_down(question: Question, keys: Sequence[str]) -> Question:
     """Keep these keys of the contexts as they are now: they may have changed when it is explained."""
     if not keys:
         return replace(question, context=_NO_CONTEXT, own=_NO_CONTEXTS)
-    own = {
-        resource: _read_keys(question.own[resource], keys)
-        for resource in question.resources
-        if resource in question.own
-    }
-    return replace(question, context=_read_keys(question.context, keys), own=own)
-
-
-def _read_keys(context: Context, keys: Sequence[str]) -> Context:
-    return {key: read_context(context, key) for key in keys if find_values(context, key) is not None}
+    own = ((resource, question.own.get(resource)) for resource in question.resources)
+    return replace(
+        question,
+        context=keep_keys(question.context, keys),
+        own={resource: keep_keys(known, keys) for resource, known in own if known is not None},
+    )
 
 
 def _make_match(candidate: _Candidate, finding: _Finding) -> Match:

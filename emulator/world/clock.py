@@ -15,10 +15,13 @@ _CHINA = timezone(timedelta(hours=8))
 class Clock:
     """Seconds since the epoch, as this world counts them."""
 
-    __slots__ = ("_frozen", "_offset", "_real")
+    __slots__ = ("_before_jump", "_frozen", "_offset", "_real")
 
-    def __init__(self, real: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, real: Callable[[], float] = time.time, before_jump: Callable[[], object] | None = None
+    ) -> None:
         self._real = real
+        self._before_jump = before_jump
         self._frozen: float | None = None
         self._offset = 0.0
 
@@ -43,6 +46,8 @@ class Clock:
         """Stop at ``now``; ``None`` goes back to real time."""
         if now is not None and not (math.isfinite(now) and now >= 0):
             raise BadInput.at("now", f"expected seconds since the epoch, got {now!r}")
+        if self._before_jump is not None:
+            self._before_jump()
         self._frozen = now
         self._offset = 0.0
 

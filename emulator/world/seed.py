@@ -10,6 +10,7 @@
 
     [settings]                          # of the first account, as POST /_emulator/settings takes them;
     rate_limits = true                  # an account may have settings of its own
+    propagation_seconds = 60
 
     [[accounts]]
     uin = "100000000001"

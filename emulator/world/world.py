@@ -133,7 +133,8 @@ class World:
     ) -> None:
         self.uin = uin
         self.app_id = app_id
-        self.clock = Clock(now)
+        # What is in force by now stays so, wherever the time goes.
+        self.clock = Clock(now, before_jump=self.in_force)
         self.mint = Mint(seed)
         self.estate: Estate = estate or Nothing()
         """What the world held before anything happened in it."""
@@ -143,8 +144,7 @@ class World:
         self.pace = 1.0
         """How long what happens by itself takes, as a multiple of what each product says; 0 is at once."""
         self._next_due: float | None = None
-        self.propagation_seconds = 0.0
-        """How late a change to who may do what takes effect, by this world's clock."""
+        self._propagation_seconds = 0.0
         self._earlier: list[Earlier] = []
         """The permissions before each change that is on its way, oldest first."""
         self._beginning = self._capture()
@@ -169,7 +169,7 @@ class World:
     def write(self, table: str, region: str = "") -> Shelf[Any]:
         """The shelf of a table in a region, to be changed: this world's own."""
         service = table.partition(".")[0]
-        if self.propagation_seconds and service == PERMISSIONS:
+        if self._propagation_seconds and service == PERMISSIONS:
             self._keep_earlier()
         shelf = self.read(table, region)
         if shelf.is_shared:
@@ -236,6 +236,17 @@ class World:
 
     # --- who may do what, and since when -------------------------------------------------------------------
 
+    @property
+    def propagation_seconds(self) -> float:
+        """How late a change to who may do what takes effect, by this world's clock."""
+        return self._propagation_seconds
+
+    @propagation_seconds.setter
+    def propagation_seconds(self, seconds: float) -> None:
+        self.in_force()
+        self._propagation_seconds = seconds
+        self.in_force()
+
     def in_force(self) -> Readable:
         """The permissions that count now: this world's, or earlier ones while a change is on its way."""
         if not self._earlier:
@@ -244,7 +255,7 @@ class World:
         if self._earlier[-1].until > now:
             # The clock was set back to before a change was made: nothing can be said to be on its way.
             self._earlier.clear()
-        while self._earlier and self._earlier[0].until + self.propagation_seconds <= now:
+        while self._earlier and self._earlier[0].until + self._propagation_seconds <= now:
             del self._earlier[0]
         return self._earlier[0] if self._earlier else self
 

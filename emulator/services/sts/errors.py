@@ -5,6 +5,8 @@ Documented: the codes, and which actions declare them. Assumed: the texts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from emulator.errors import ApiError
 from emulator.policy.document import BadPolicy
 
@@ -27,18 +29,21 @@ def too_long(longest: int) -> ApiError:
     )
 
 
-def no_role() -> ApiError:
+def no_role(why: Sequence[str] = ()) -> ApiError:
     """No such role in that account."""
     # Assumed: this code. InternalError.GetRoleError, "role not exist", is declared as well.
-    return ApiError("ResourceNotFound.RoleNotFound", "The role does not exist.", "账号对应的角色不存在。")
+    return ApiError(
+        "ResourceNotFound.RoleNotFound", "The role does not exist.", "账号对应的角色不存在。", why=why
+    )
 
 
-def not_trusted(action: str, arn: str) -> ApiError:
+def not_trusted(action: str, arn: str, why: Sequence[str]) -> ApiError:
     """A role that does not trust who asks for it."""
     # Documented: the code and the sentence, of AssumeRole.
     return ApiError(
         "UnauthorizedOperation",
         f"you are not authorized to perform operation ({action})\nresource ({arn}) has no permission\n",
+        why=why,
     )
 
 

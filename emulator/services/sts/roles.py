@@ -12,11 +12,13 @@ from emulator.policy.conditions import Context
 from emulator.policy.decide import trusts
 from emulator.policy.document import Principal as Trusted
 from emulator.policy.document import parse
+from emulator.policy.explain import sentence
 from emulator.services.sts import errors
 from emulator.services.sts.sessions import credentials, seconds, session_name, session_policy
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.world import accounts
+from emulator.world.coming import tell_role_change
 from emulator.world.credentials import Principal
 from emulator.world.shelves import Row
 from emulator.world.world import Cloud, World
@@ -102,7 +104,8 @@ def find_role(cloud: Cloud, role_arn: str) -> Wanted:
     world, arn = find_world(cloud, role_arn), _read_arn(role_arn)
     role = accounts.find_role(world.in_force(), role_id=arn["id"], name=arn["name"])
     if role is None:
-        raise errors.no_role()
+        coming = accounts.find_role(world, role_id=arn["id"], name=arn["name"])
+        raise errors.no_role([] if coming is None else _tell_change(world, coming))
     return Wanted(world, role)
 
 
@@ -126,8 +129,18 @@ def check_trust(call: Call, wanted: Wanted, who: Trusted, context: Context) -> N
         ApiError: it does not trust them.
     """
     trust = parse(wanted.role.value["PolicyDocument"], trust=True)
-    if not trusts(trust, who, context, action=call.action.key).allowed:
-        raise errors.not_trusted(call.action.key, call.params["RoleArn"])
+    decision = trusts(trust, who, context, action=call.action.key)
+    if not decision.allowed:
+        why = [
+            f"the role does not trust {who.id}: {sentence(decision)}",
+            *_tell_change(wanted.world, wanted.role),
+        ]
+        raise errors.not_trusted(call.action.key, call.params["RoleArn"], why)
+
+
+def _tell_change(world: World, role: Row) -> list[str]:
+    change = tell_role_change(world, role.value["RoleId"])
+    return [] if change is None else [f"not yet: {change}"]
 
 
 def _check_tags(params: Mapping[str, Any]) -> None:

@@ -120,6 +120,15 @@ def test_a_call_about_no_resource_has_no_resources_tags(cloud):
     assert outcome(cloud, user, "cvm:DescribeRegions") == ["*"]
 
 
+@pytest.mark.parametrize("condition", [None, {"ip_equal": {"qcs:ip": "127.0.0.1"}}])
+def test_nobodys_tags_are_read_unless_a_condition_asks_for_them(cloud, monkeypatch, condition):
+    (balancer,) = balancers(cloud, {"env": "prod"})
+    monkeypatch.delattr("emulator.gateway.circumstances.read_tags")
+    allowing = EVERYTHING if condition is None else {**EVERYTHING, "condition": condition}
+    user = cloud.user("ops", document(allowing))
+    assert outcome(cloud, user, "clb:DescribeTargets", LoadBalancerId=balancer) == "ok"
+
+
 # --- Lists ------------------------------------------------------------------------------------------------
 
 
@@ -249,6 +258,7 @@ A_TAG = {"TagKey": "k", "TagValue": "v"}
         ("clb:DescribeLoadBalancers", {"Filters": [{"Name": "tag:k", "Values": ["v"]}]}, ()),
         ("cam:DescribeRoleList", {"Tags": [{"Key": "k", "Value": "v"}]}, ()),
         ("tag:UnTagResources", {"TagKeys": ["k"]}, ()),
+        ("teo:EdgeKVPut", {"Key": "k", "Value": "v"}, ()),
     ],
 )
 def test_tags_are_found_wherever_the_contract_has_them(action, params, expected):

@@ -283,6 +283,20 @@ def test_a_clock_set_back_to_after_a_change_leaves_it_on_its_way(story):
     assert story.outcome() == "ok"
 
 
+def test_what_has_arrived_stays_though_nobody_looked_before_the_clock_was_set_back(story):
+    story.attach(story.policy("p", document()))
+    story.settle()
+    story.world.clock.set(START + 1)
+    assert story.outcome() == "ok"
+
+
+def test_what_has_arrived_stays_though_the_delay_is_made_longer(story):
+    story.attach(story.policy("p", document()))
+    story.settle()
+    story.account.configure(Settings(propagation_seconds=10 * DELAY))
+    assert story.outcome() == "ok"
+
+
 def test_a_change_after_the_clock_was_set_back_is_late_by_the_new_time(story):
     story.world.clock.set(START + 1000)
     story.root("CreateGroup", GroupName="g")
@@ -327,11 +341,11 @@ def test_other_accounts_are_not_late(story):
 # --- What is said of it -----------------------------------------------------------------------------------
 
 
-def told(story, key=None, action="cvm:DescribeZones"):
+def told(story, key=None, action="cvm:DescribeZones", **params):
     """The lines that explain a call, and the changes that its decision is said to wait for."""
     from emulator.admin.control import Control
 
-    story.outcome(action, key)
+    story.outcome(action, key, **params)
     entry = list(story.account.journal.find())[-1]
     call = Control(story.direct.gateway).call(entry.request_id)
     coming = [] if call["Decision"] is None else call["Decision"]["coming"]
@@ -401,3 +415,20 @@ def test_why_says_that_a_key_is_not_yet_known_or_still_is(story):
     story.root("DeleteAccessKey", **named)
     lines, _ = told(story, key, "sts:GetCallerIdentity")
     assert lines[-1] == f"not yet: the key {key.secret_id} was deleted 0 s ago and works 60 s more"
+
+
+def test_why_says_of_a_role_what_is_on_its_way(story):
+    def told_of_root():
+        return told(story, story.direct.root, "sts:AssumeRole", **ROLE)[0]
+
+    story.root(
+        "CreateRole", RoleName="r", PolicyDocument=trust(f"qcs::cam::uin/100000000001:uin/{story.uin}")
+    )
+    story.wait(12)
+    assert told_of_root()[-1] == "not yet: the role was made 12 s ago and takes effect in 48 s"
+    story.settle()
+    story.root("UpdateAssumeRolePolicy", RoleName="r", PolicyDocument=trust(ROOT))
+    *_, because, change = told_of_root()
+    assert because.startswith(f"the role does not trust {ROOT}: sts:AssumeRole on * is denied: no statement")
+    assert f"its principal is qcs::cam::uin/100000000001:uin/{story.uin}, not {ROOT}" in because
+    assert change == "not yet: the role's trust policy was changed 0 s ago and takes effect in 60 s"

@@ -1,11 +1,12 @@
-"""Changes to permissions and to keys that were made and are not in force yet, in words."""
+"""Changes to permissions, roles and keys that were made and are not in force yet, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from emulator.world.accounts import Attached, boundary_of, policies_of
+from emulator.world.accounts import Attached, boundary_of, find_role, policies_of
 from emulator.world.credentials import AccessKey, Principal
+from emulator.world.shelves import Row
 from emulator.world.world import Readable, World
 
 
@@ -37,6 +38,24 @@ def tell_key_change(world: World, secret_id: str) -> str | None:
 
 
 _KEY_VERBS = {"Active": "enabled", "Inactive": "disabled", None: "deleted"}
+
+
+def tell_role_change(world: World, role_id: str) -> str | None:
+    """The last change to whom a role trusts, or to whether there is such a role, that is on its way."""
+    told = None
+    for step in world.on_their_way():
+        before, after = (find_role(each, role_id=role_id) for each in (step.before, step.after))
+        if before is None and after is not None:
+            told = f"the role was made {_tell_start(world, step.at)}"
+        elif before is not None and after is None:
+            told = f"the role was deleted {_tell_end(world, step.at, 'lasts')}"
+        elif before is not None and after is not None and _trust(before) != _trust(after):
+            told = f"the role's trust policy was changed {_tell_start(world, step.at)}"
+    return told
+
+
+def _trust(role: Row) -> object:
+    return role.value["PolicyDocument"]
 
 
 def _status(world: Readable, secret_id: str) -> str | None:
