@@ -5,53 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import md5
-from typing import Any, NamedTuple
+from typing import Any
 
 from emulator.errors import ApiError
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Service
+from emulator.tables.tags import BY_NAME, KINDS, Place, Tags, read_tags, retagged
 from emulator.world.shelves import Row
 
-Tags = Mapping[str, str]
-
-
-TAG_WORDS = ("TagKey", "TagValue")
-"""How products that do not say Key and Value spell a tag."""
-
-
-class Kind(NamedTuple):
-    """A kind of resource: where its rows stand, and the member and the words in which they keep tags."""
-
-    service: str
-    prefix: str
-    table: str
-    member: str = "Tags"
-    words: tuple[str, str] = ("Key", "Value")
-    outer: str = ""
-    is_regional: bool = True
-
-
-# Documented: instance, volume and image of cvm; certificates stand in no region. Assumed: the other prefixes,
-# which are those that CAM is asked with.
-KINDS = (
-    Kind("cvm", "instance", "cvm.instance"),
-    Kind("cvm", "image", "cvm.image"),
-    Kind("cvm", "keypair", "cvm.keypair"),
-    Kind("cvm", "volume", "cbs.disk"),
-    Kind("cvm", "snapshot", "cbs.snapshot"),
-    Kind("cvm", "eip", "vpc.address", "TagSet"),
-    Kind("vpc", "vpc", "vpc.vpc", "TagSet"),
-    Kind("vpc", "subnet", "vpc.subnet", "TagSet"),
-    Kind("vpc", "sg", "vpc.securitygroup", "TagSet"),
-    Kind("vpc", "rtb", "vpc.routetable", "TagSet"),
-    Kind("clb", "clb", "clb.loadbalancer", words=TAG_WORDS),
-    Kind("cdb", "instanceId", "cdb.instance", "TagList", TAG_WORDS),
-    Kind("postgres", "DBInstanceId", "postgres.instance", "TagList", TAG_WORDS),
-    Kind("redis", "instance", "redis.instance", "InstanceTags", TAG_WORDS),
-    Kind("tcr", "instance", "tcr.registry", outer="TagSpecification"),
-    Kind("ssl", "certificate", "ssl.certificate", words=TAG_WORDS, is_regional=False),
-)
-_BY_NAME = {(kind.service, kind.prefix): kind for kind in KINDS}
 _NAME = re.compile(
     r"qcs::(?P<service>[a-z0-9]+):(?P<region>[a-z0-9-]*):uin/(?P<uin>\d+):(?P<prefix>[A-Za-z0-9_-]+)/(?P<id>[^*/]+)"
 )
@@ -67,26 +28,13 @@ def refused(code: str, text: str) -> ApiError:
     return ApiError(code, text)
 
 
-class Place(NamedTuple):
-    """One resource."""
-
-    kind: Kind
-    region: str
-    key: str
-
-    def name(self, uin: str) -> str:
-        """Its name in six segments."""
-        kind = self.kind
-        return f"qcs::{kind.service}:{self.region}:uin/{uin}:{kind.prefix}/{self.key}"
-
-
 def _find(call: Call, text: str) -> tuple[Place, Row]:
     found = _NAME.fullmatch(text)
     if found is None:
         raise refused(
             "InvalidParameterValue.ResourceDescriptionError", f"The resource `{text}` is not valid."
         )
-    kind = _BY_NAME.get((found["service"], found["prefix"]))
+    kind = BY_NAME.get((found["service"], found["prefix"]))
     if kind is None:
         raise refused("InvalidParameter.UnsupportedService", f"The resource `{text}` cannot bear tags.")
     place = Place(kind, found["region"] if kind.is_regional else "", found["id"])
@@ -96,33 +44,12 @@ def _find(call: Call, text: str) -> tuple[Place, Row]:
     return place, row
 
 
-# --- Where tags stand -------------------------------------------------------------------------------------
-
-
-def _read(kind: Kind, row: Row) -> Tags:
-    value = row.value
-    inner = value.get(kind.outer) or {} if kind.outer else value
-    key, text = kind.words
-    return {tag[key]: tag.get(text) or "" for tag in inner.get(kind.member) or ()}
-
-
-def _write(call: Call, place: Place, row: Row, tags: Tags) -> None:
-    kind = place.kind
-    shelf = call.world.write(kind.table, place.region)
-    key, text = kind.words
-    listed = [{key: name, text: value} for name, value in tags.items()]
-    if kind.outer:
-        shelf.put(place.key, row.having(**{kind.outer: {**row.value[kind.outer], kind.member: listed}}))
-    else:
-        shelf.put(place.key, row.having(**{kind.member: listed}))
-
-
 def _tagged(call: Call) -> Iterator[tuple[Place, Tags]]:
     """Every resource that bears a tag."""
     for kind in KINDS:
         for region in call.world.places(kind.table):
             for key, row in call.world.read(kind.table, region).items().items():
-                if tags := _read(kind, row):
+                if tags := read_tags(kind, row):
                     yield Place(kind, region, key), tags
 
 
@@ -140,7 +67,8 @@ def _each(call: Call, change: Callable[[Tags], Tags]) -> Result:
     for name in names:
         try:
             place, row = _find(call, name)
-            _write(call, place, row, change(_read(place.kind, row)))
+            tagged = retagged(place.kind, row, change(read_tags(place.kind, row)))
+            call.world.write(place.kind.table, place.region).put(place.key, tagged)
         except ApiError as error:
             failed.append({"Resource": name, "Code": error.code, "Message": error.message})
     return {"FailedResources": failed}

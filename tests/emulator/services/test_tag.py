@@ -1,6 +1,6 @@
 import pytest
 
-from emulator.services.tag import KINDS
+from emulator.tables.tags import KINDS
 from emulator.world.estate import Spec, build
 from scenarios.direct import Direct, Failed
 from tests.emulator.services.pages import walk
