@@ -41,6 +41,8 @@ class Call:
     params: Mapping[str, Any]
     region: str
     language: str
+    request_id: str = ""
+    """What its answer will be known by: the name of the task that an asynchronous action begins."""
 
     @property
     def world(self) -> World:
