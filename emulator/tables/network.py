@@ -57,7 +57,9 @@ DWELLERS = (
 )
 
 
-def living_in(call: Call, where: Literal["vpc", "subnet"], key: str) -> Iterator[tuple[Dweller, Sequence[Row]]]:
+def living_in(
+    call: Call, where: Literal["vpc", "subnet"], key: str
+) -> Iterator[tuple[Dweller, Sequence[Row]]]:
     """What stands in a VPC or a subnet, kind by kind; kinds of which nothing does are left out."""
     for dweller in DWELLERS:
         path = dweller.vpc if where == "vpc" else dweller.subnet
@@ -70,11 +72,19 @@ def guarded_by(call: Call, group: str) -> dict[str, int]:
     """How many of each kind stand behind a security group, by the kind's word."""
     counts = {
         dweller.word: len(
-            call.world.read(dweller.settings or dweller.table, call.region).index(dweller.groups).get(group, ())
+            call.world.read(dweller.settings or dweller.table, call.region)
+            .index(dweller.groups)
+            .get(group, ())
         )
         for dweller in DWELLERS
     }
     return {word: count for word, count in counts.items() if count}
+
+
+def cloud_of(host: Value) -> Value:
+    """Where in the network a host stands; nothing for one that stands outside it."""
+    found: Value = host.get("VirtualPrivateCloud") or {}
+    return found
 
 
 # --- Addresses --------------------------------------------------------------------------------------------
@@ -134,7 +144,7 @@ def is_inside(subnet: Value, address: str) -> bool:
 
 
 def free_addresses(call: Call, subnet: Value, count: int, besides: Collection[str] = ()) -> list[str]:
-    """The lowest addresses of a subnet that are free, ``besides`` some; fewer than asked for if it is full."""
+    """The lowest free addresses of a subnet, ``besides`` some; fewer than asked for if it is full."""
     # Assumed: the lowest; the real ones are told by nothing.
     used = taken(call, subnet["SubnetId"])
     first, last = first_and_last(subnet["CidrBlock"])
