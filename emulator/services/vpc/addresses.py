@@ -172,8 +172,15 @@ def _payment(asked: Mapping[str, Any]) -> dict[str, object]:
 def _reserve(call: Call, count: int) -> None:
     # Documented: the codes; twice the quota may be allotted in a day.
     most = limits.granted(call, ADDRESS, limits.ADDRESSES)
-    full = ApiError("AddressQuotaLimitExceeded", f"The number of addresses exceeds the quota of {most}.")
-    limits.reserve(call, ADDRESS, limits.ADDRESSES, count=count, full=full)
+    limits.reserve(
+        call,
+        ADDRESS,
+        limits.ADDRESSES,
+        count=count,
+        full=lambda most: ApiError(
+            "AddressQuotaLimitExceeded", f"The number of addresses exceeds the quota of {most}."
+        ),
+    )
     day, today = china_time(call.now)[:10], _today(call)
     if today + count > 2 * most:
         raise ApiError(

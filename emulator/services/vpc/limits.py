@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from emulator.errors import ApiError
 from emulator.services.vpc import errors
+from emulator.tables import quotas
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Table
-from emulator.world.shelves import Row
-
-QUOTAS = "vpc.quota"
 
 # Documented: the names. Assumed: the numbers, which are those of an account that asked for no more.
 USUAL: Mapping[str, int] = {
@@ -34,14 +32,8 @@ Assumed: that rules are counted by direction."""
 
 
 def granted(call: Call, table: Table, usual: int) -> int:
-    """How many resources of a table an account may have in a region.
-
-    Assumed: one that had as many before it made its first has asked for more, and was granted the usual
-    number on top.
-    """
-    row = call.world.read(QUOTAS, call.region).get(table.name)
-    before = row.value["Before"] if row is not None else len(call.world.read(table.name, call.region))
-    return usual if before < usual else int(before) + usual
+    """How many resources of a table an account may have in a region."""
+    return quotas.granted(call, table.name, usual, there=len(call.world.read(table.name, call.region)))
 
 
 def reserve(
@@ -50,18 +42,21 @@ def reserve(
     usual: int,
     *,
     count: int = 1,
-    full: ApiError | None = None,
+    full: Callable[[int], ApiError] | None = None,
 ) -> None:
     """See that there is room for more of a table in a region.
 
     Raises:
         ApiError: the quota would be exceeded.
     """
-    most, there = granted(call, table, usual), len(call.world.read(table.name, call.region))
-    if there + count > most:
-        raise full or errors.full(table.item, most)
-    if table.name not in call.world.read(QUOTAS, call.region):
-        call.world.write(QUOTAS, call.region).put(table.name, Row({"Before": there}))
+    quotas.reserve(
+        call,
+        table.name,
+        usual,
+        there=len(call.world.read(table.name, call.region)),
+        full=full or (lambda most: errors.full(table.item, most)),
+        count=count,
+    )
 
 
 def check_room(name: str, there: int, count: int = 1) -> None:
