@@ -229,7 +229,14 @@ def _shown(kind: Kind) -> Callable[[Call, Value], Value]:
         there = [member.value for member in members if member is not None]
         if kind.of is ADDRESS_TEMPLATE:
             items = [
-                {"AddressTemplateId": each["AddressTemplateId"], "UpdatedTime": each["UpdatedTime"]}
+                {
+                    "AddressTemplateId": each["AddressTemplateId"],
+                    "AddressTemplateName": each["AddressTemplateName"],
+                    "UpdatedTime": each["UpdatedTime"],
+                    # Documented: out of use.
+                    "From": "",
+                    "To": "",
+                }
                 for each in there
             ]
             return {**row, "AddressTemplateSet": _in_order(call, items, "AddressTemplateId")}
