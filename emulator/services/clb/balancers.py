@@ -416,7 +416,8 @@ def modify_load_balancer_attributes(call: Call) -> Result:
     tasks.check_idle(call, key)
     change(call, BALANCER, key, **changes)
     tasks.begin(call, [key])
-    return {}
+    # Documented: an order's number where the way of payment changes, which is not served.
+    return {"DealName": None}
 
 
 def _check_group(call: Call, key: str) -> str:

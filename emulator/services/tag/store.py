@@ -48,12 +48,12 @@ def bearing(
     call: Call, key: str, kinds: Iterable[Kind] = KINDS, region: str | None = None
 ) -> Iterator[tuple[Place, Tags]]:
     """Every resource of some kinds that bears a tag of a key; the others are not looked at."""
-    for kind, region_, shelf in shelves(call, kinds, region):
+    for kind, where, shelf in shelves(call, kinds, region):
         places = shelf.places(_path(kind)).get(key)
         if places:
             names, rows = list(shelf.items()), shelf.values()
             for at in places:
-                yield Place(kind, region_, names[at]), read_tags(kind, rows[at])
+                yield Place(kind, where, names[at]), read_tags(kind, rows[at])
 
 
 def borne_keys(call: Call) -> set[str]:

@@ -234,9 +234,19 @@ def modify_network_acl_entries(call: Call) -> Result:
         # Documented: changes entry by entry. Assumed: one without an id is added behind the others.
         changed = {side: _updated(call, acl[f"{side}Entries"], entries) for side, entries in sides.items()}
     else:
-        changed = {side: [_three(call, each) for each in entries] for side, entries in sides.items()}
+        changed = {
+            side: [_three(call, each) for each in sorted(entries, key=_priority)]
+            for side, entries in sides.items()
+        }
     _keep_three(call, acl, changed)
     return {}
+
+
+def _priority(given: Mapping[str, Any]) -> int:
+    """Where an entry wants to stand among its like; behind those that say it, if it does not."""
+    # Assumed: that priorities order the entries of a request, which are numbered anew.
+    found: int = given.get("Priority") or 2**31
+    return found
 
 
 def _updated(call: Call, before: Sequence[Value], given: Sequence[Mapping[str, Any]]) -> list[Value]:

@@ -101,7 +101,7 @@ def _allocate(call: Call) -> Result:
     params.refuse(
         call,
         *("VipCluster", "BandwidthPackageId", "DedicatedClusterId", "Egress", "AntiDDoSPackageId"),
-        *("AnycastZone", "IPChargeType"),
+        *("AnycastZone", "IPChargeType", "ApplicableForCLB"),
     )
     _reserve(call, count)
     made = [_add(call, name, tags, payment) for _ in range(count)]
@@ -405,6 +405,7 @@ def modify_address_attribute(call: Call) -> Result:
 def modify_addresses_bandwidth(call: Call) -> Result:
     """Let addresses be wider or narrower."""
     found, width = _many(call), call.params["InternetMaxBandwidthOut"]
+    params.refuse(call, "StartTime", "EndTime")
     for address in found:
         _bandwidth("InternetMaxBandwidthOut", width, address["InternetChargeType"])
     for address in found:

@@ -289,6 +289,10 @@ def _wanted_addresses(call: Call, subnet: Value) -> list[Mapping[str, Any]]:
     given: Sequence[Mapping[str, Any]] = call.params.get("PrivateIpAddresses") or ()
     if len(given) > MOST_NAMED:
         raise errors.too_many("PrivateIpAddresses", MOST_NAMED)
+    for each in given:
+        params.refuse(
+            call, "AddressId", "PublicIpAddress", "QosLevel", within=each, path="PrivateIpAddresses."
+        )
     texts = [each["PrivateIpAddress"] for each in given]
     if len(set(texts)) < len(texts):
         raise errors.duplicate("PrivateIpAddresses")

@@ -98,6 +98,7 @@ def _add(call: Call, name: str, cidr: str, tags: Sequence[Value], **more: object
 
 def create_default_vpc(call: Call) -> Result:
     """The default VPC and a default subnet, made if they are not there yet."""
+    # Documented: who has nothing but VPCs gets the default one with Force and without.
     zone = call.params.get("Zone") or ""
     if zone:
         params.zone(call, "Zone", zone)

@@ -149,6 +149,9 @@ def _wanted(call: Call, table: Value, route: Mapping[str, Any]) -> dict[str, Any
         raise missing_parameter("Routes.DestinationCidrBlock")
     cidr = params.network("Routes.DestinationCidrBlock", destination)
     params.refuse(call, "CdcId", within=route, path="Routes.")
+    # Documented: only routes of one's own can be made.
+    if route.get("RouteType") not in (None, "", "USER"):
+        raise errors.bad_value("Routes.RouteType", "USER")
     vpc = params.existing(call, VPC, table["VpcId"])
     # Documented: not within the VPC's own networks.
     if any(cidr.subnet_of(network) for network in params.networks(vpc)):
@@ -184,7 +187,6 @@ def _fresh_route(call: Call, table: Value, wanted: Mapping[str, Any], others: Se
     return {
         **wanted,
         "RouteId": number,
-        "Enabled": True,
         "RouteType": "USER",
         "RouteTableId": table["RouteTableId"],
         "DestinationIpv6CidrBlock": "",
@@ -203,8 +205,11 @@ def _appended(
     routes = list(before)
     for each in given:
         wanted = _wanted(call, table, each)
-        _check_alone(wanted, routes)
-        routes.append(_fresh_route(call, table, wanted, routes))
+        # Assumed: a route can be made out of force.
+        is_enabled = each.get("Enabled") is not False
+        if is_enabled:
+            _check_alone(wanted, routes)
+        routes.append({**_fresh_route(call, table, wanted, routes), "Enabled": is_enabled})
     limits.check_room("route-table-max-policies", len(routes), 0)
     return routes
 
