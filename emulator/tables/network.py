@@ -53,6 +53,8 @@ DWELLERS = (
         "MARIADB", "mariadb.instance", "UniqueVpcId", "UniqueSubnetId", "Vip", settings="mariadb.settings"
     ),
     Dweller("DCDB", "dcdb.instance", "UniqueVpcId", "UniqueSubnetId", "Vip", settings="dcdb.settings"),
+    # Its addresses are public ones, so it takes none of a subnet.
+    Dweller("NAT", "vpc.natgateway", "VpcId", "SubnetId", "", "SecurityGroupSet"),
     Dweller("ES", "es.instance", "VpcUid", "SubnetUid", "EsVip", "SecurityGroups"),
 )
 

@@ -109,6 +109,12 @@ def _allocate(call: Call) -> Result:
     return {"AddressSet": made, "TaskId": tasks.begin_numbered(call, _SECONDS)}
 
 
+def allot(call: Call, count: int, **members: object) -> list[str]:
+    """Allot ordinary addresses for something that needs them, and give them members."""
+    _reserve(call, count)
+    return [_add(call, "", [], {**_payment({}), **members}) for _ in range(count)]
+
+
 def _check_kind(call: Call) -> None:
     """See that an ordinary address of ordinary lines is wanted: the others need an application."""
     kind, line = call.params.get("AddressType") or "EIP", call.params.get("InternetServiceProvider") or "BGP"
@@ -134,7 +140,8 @@ def _name(asked: Mapping[str, Any]) -> str:
     return found
 
 
-def _bandwidth(name: str, value: int, charge: str) -> int:
+def check_bandwidth(name: str, value: int, charge: str) -> int:
+    """A bandwidth that an address can have which is paid so."""
     if value < 1:
         raise ApiError("InvalidParameterValue.BandwidthTooSmall", f"`{name}` is less than 1 Mbps.")
     if value > WIDEST[charge]:
@@ -152,7 +159,7 @@ def _payment(asked: Mapping[str, Any]) -> dict[str, object]:
     if charge not in WIDEST:
         raise errors.bad_value("InternetChargeType", f"one of {', '.join(WIDEST)}")
     given = asked.get("InternetMaxBandwidthOut")
-    width = _bandwidth("InternetMaxBandwidthOut", 1 if given is None else given, charge)
+    width = check_bandwidth("InternetMaxBandwidthOut", 1 if given is None else given, charge)
     found: dict[str, object] = {"InternetChargeType": charge, "Bandwidth": width, "DeadlineDate": None}
     if charge == "BANDWIDTH_PREPAID_BY_MONTH":
         prepaid = asked.get("AddressChargePrepaid")
@@ -374,9 +381,10 @@ def disassociate_address(call: Call) -> Result:
     if address["AddressStatus"] not in ("BIND", "BIND_ENI"):
         raise _wrong_status(address)
     params.refuse(call, "ReallocateNormalPublicIp")
-    key = address["AddressId"]
-    change(call, ADDRESS, key, AddressStatus="UNBINDING")
-    later(call, _SECONDS, ADDRESS, key, {"AddressStatus": "UNBINDING"}, **_FREE)
+    if address["InstanceType"] == "NAT":
+        # Documented: gateways have an action of their own for it.
+        raise ApiError("InvalidInstance.NotSupported", "The address is bound to a NAT gateway.")
+    unbind(call, address["AddressId"], _SECONDS)
     if address["InstanceType"] == "CVM" and _is_main(call, address):
         mine = [address["AddressIp"]]
         later(
@@ -388,6 +396,12 @@ def disassociate_address(call: Call) -> Result:
             PublicIpAddresses=None,
         )
     return {"TaskId": tasks.begin_numbered(call, _SECONDS)}
+
+
+def unbind(call: Call, key: str, seconds: float) -> None:
+    """Let an address be free some time from now."""
+    change(call, ADDRESS, key, AddressStatus="UNBINDING")
+    later(call, seconds, ADDRESS, key, {"AddressStatus": "UNBINDING"}, **_FREE)
 
 
 # --- changed ----------------------------------------------------------------------------------------------
@@ -407,7 +421,7 @@ def modify_addresses_bandwidth(call: Call) -> Result:
     found, width = _many(call), call.params["InternetMaxBandwidthOut"]
     params.refuse(call, "StartTime", "EndTime")
     for address in found:
-        _bandwidth("InternetMaxBandwidthOut", width, address["InternetChargeType"])
+        check_bandwidth("InternetMaxBandwidthOut", width, address["InternetChargeType"])
     for address in found:
         change(call, ADDRESS, address["AddressId"], Bandwidth=width)
     return {"TaskId": tasks.begin_numbered(call, _SECONDS)}

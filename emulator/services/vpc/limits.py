@@ -19,6 +19,8 @@ USUAL: Mapping[str, int] = {
     "vpc-max-network-acls": 50,
     "network-acl-max-inbound-policies": 20,
     "network-acl-max-outbound-policies": 20,
+    "vpc-max-nat-gateways": 3,
+    "nat-gateway-max-eips": 10,
     "vpc-max-enis": 1000,
     "eni-max-private-ips": 30,
     "vpc-max-assistant_cidrs": 10,

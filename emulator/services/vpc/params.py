@@ -24,6 +24,7 @@ _WORDS = {
     "rtb": "route table",
     "acl": "network ACL",
     "eni": "network interface",
+    "nat": "NAT gateway",
     "ins": "instance",
     "eip": "address",
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.errors import ApiError, missing_parameter, not_emulated
 from emulator.services.vpc import errors, limits, params
-from emulator.services.vpc.tables import INSTANCE, ROUTE_TABLE, SUBNET, TAGS, VPC
+from emulator.services.vpc.tables import INSTANCE, NAT_GATEWAY, ROUTE_TABLE, SUBNET, TAGS, VPC
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
@@ -17,10 +17,10 @@ from emulator.tables.network import cloud_of
 from emulator.tables.writing import Value, add, change, fresh_id, remove
 from emulator.world.clock import china_time
 
-# Documented: the types. Assumed: that gateways which the emulator does not make count as there if somebody
-# put them into their table.
+# Documented: the types. Assumed: that gateways which the emulator does not make (all but the first) count as
+# there if somebody put them into their table.
 GATEWAYS: Mapping[str, tuple[str, str]] = {
-    "NAT": ("vpc.NatGateway", "NatGatewayId"),
+    "NAT": (NAT_GATEWAY.name, "NatGatewayId"),
     "VPN": ("vpc.VpnGateway", "VpnGatewayId"),
     "DIRECTCONNECT": ("vpc.DirectConnectGateway", "DirectConnectGatewayId"),
     "PEERCONNECTION": ("vpc.PeerConnection", "PeeringConnectionId"),

@@ -21,6 +21,9 @@ ROUTE_TABLE = Table(
 NETWORK_ACL = Table(
     name="vpc.networkacl", item="NetworkAcl", key="NetworkAclId", prefix="acl", qcs=Qcs("vpc", "acl")
 )
+NAT_GATEWAY = Table(
+    name="vpc.natgateway", item="NatGateway", key="NatGatewayId", prefix="nat", qcs=Qcs("vpc", "nat")
+)
 INTERFACE = Table(
     name=INTERFACES,
     item="NetworkInterface",

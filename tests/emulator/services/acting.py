@@ -99,6 +99,7 @@ TABLES = {
     "vpc.aclquintuple",
     "vpc.address",
     "vpc.networkinterface",
+    "vpc.natgateway",
     "vpc.addresstemplate",
     "vpc.addresstemplategroup",
     "vpc.servicetemplate",

@@ -89,8 +89,8 @@ def test_a_route_leads_out_of_the_vpc_to_something_that_is_there(account, table,
 def test_a_gateway_that_somebody_put_there_can_be_led_to(account, table):
     from emulator.world.shelves import Row
 
-    account.world.write("vpc.NatGateway", "ap-guangzhou").put("n", Row({"NatGatewayId": "nat-1"}))
-    route = out(GatewayType="NAT", GatewayId="nat-1")
+    account.world.write("vpc.VpnGateway", "ap-guangzhou").put("n", Row({"VpnGatewayId": "vpngw-1"}))
+    route = out(GatewayType="VPN", GatewayId="vpngw-1")
     assert account.code("vpc:CreateRoutes", RouteTableId=table, Routes=[route]) is None
 
 
