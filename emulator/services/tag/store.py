@@ -49,21 +49,32 @@ def bearing(
 ) -> Iterator[tuple[Place, Tags]]:
     """Every resource of some kinds that bears a tag of a key; the others are not looked at."""
     for kind, where, shelf in shelves(call, kinds, region):
-        places = shelf.places(_path(kind)).get(key)
-        if places:
-            names, rows = list(shelf.items()), shelf.values()
-            for at in places:
-                yield Place(kind, where, names[at]), read_tags(kind, rows[at])
+        for row in shelf.index(_path(kind)).get(key, ()):
+            yield Place(kind, where, _key(shelf, row)), read_tags(kind, row)
+
+
+def _key(shelf: Shelf[Row], row: Row) -> str:
+    """The key of a row, which is that of its ids which the shelf knows."""
+    return next(
+        value
+        for name, value in row.value.items()
+        if name.endswith("Id") and isinstance(value, str) and value in shelf
+    )
 
 
 def borne_keys(call: Call) -> set[str]:
     """The keys of all tags that resources bear."""
-    return {key for kind, _, shelf in shelves(call) for key in shelf.places(_path(kind))}
+    return {str(key) for kind, _, shelf in shelves(call) for key in shelf.index(_path(kind))}
 
 
 def borne(call: Call, keys: Iterable[str]) -> set[Pair]:
     """The tags of some keys that resources bear."""
-    return {(key, tags[key]) for key in keys for _, tags in bearing(call, key)}
+    return {
+        (key, read_tags(kind, row)[key])
+        for kind, _, shelf in shelves(call)
+        for key in keys
+        for row in shelf.index(_path(kind)).get(key, ())
+    }
 
 
 def made(call: Call) -> list[Pair]:

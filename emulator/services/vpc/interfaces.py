@@ -230,7 +230,9 @@ def describe_network_interfaces(call: Call) -> Result:
     others = call.world.read(INTERFACE.name, call.region).values()
     if not wants:
         # A page of all of them costs what the page holds.
-        rows = [*hosts, *others][start:end]
+        before = len(hosts)
+        rest = slice(max(start - before, 0), None if end is None else max(end - before, 0))
+        rows = [*hosts[start:end], *others[rest]]
         return {
             "NetworkInterfaceSet": [_any(call, row) for row in rows],
             "TotalCount": len(hosts) + len(others),

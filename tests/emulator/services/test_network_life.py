@@ -1,4 +1,4 @@
-"""The whole network under a machine: nothing that is used can go, and every count and reference stays true."""
+"""The whole network under a machine: nothing used can go, and every count and reference stays true."""
 
 from collections import Counter
 from ipaddress import IPv4Address, IPv4Network
@@ -270,7 +270,7 @@ class Network(RuleBasedStateMachine):
 
 
 TestNetwork = Network.TestCase
-TestNetwork.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+TestNetwork.settings = settings(max_examples=8, stateful_step_count=25, deadline=None)
 
 
 @pytest.mark.soak

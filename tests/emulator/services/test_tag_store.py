@@ -222,6 +222,27 @@ def test_what_is_named_is_found_without_a_look_at_the_others(monkeypatch):
         assert len(seen) == 1, action
 
 
+def test_every_bearer_of_a_key_is_found_under_its_own_name():
+    account = Account(build(Spec(hosts=((REGION, 120),)), 3))
+    every = account("tag:GetResources", MaxResults=200)
+    mappings, token = every["ResourceTagMappingList"], every["PaginationToken"]
+    while token:
+        page = account("tag:GetResources", MaxResults=200, PaginationToken=token)
+        mappings, token = [*mappings, *page["ResourceTagMappingList"]], page["PaginationToken"]
+    assert len({mapping["Resource"].split(":")[2] for mapping in mappings}) > 4
+    for key in account("tag:GetTagKeys", MaxResults=1000)["TagKeys"]:
+        found, token = set(), ""
+        while True:
+            asked = {"MaxResults": 200, "PaginationToken": token, "TagFilters": [{"TagKey": key}]}
+            page = account("tag:GetResources", **asked)
+            found |= {mapping["Resource"] for mapping in page["ResourceTagMappingList"]}
+            if not (token := page["PaginationToken"]):
+                break
+        assert found == {
+            mapping["Resource"] for mapping in mappings if key in {tag["TagKey"] for tag in mapping["Tags"]}
+        }
+
+
 # --- projects -------------------------------------------------------------------------------------------
 
 

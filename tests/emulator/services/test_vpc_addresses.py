@@ -137,7 +137,7 @@ def test_an_address_of_an_interface_that_no_host_has_says_so(account, subnet):
         SecondaryPrivateIpAddressCount=1,
     )["NetworkInterface"]
     account.advance()
-    interface, [first, second] = made["NetworkInterfaceId"], made["PrivateIpAddressSet"]
+    interface, [_, second] = made["NetworkInterfaceId"], made["PrivateIpAddressSet"]
     key = allot(account)
     ask = {"AddressId": key, "NetworkInterfaceId": interface}
     account("vpc:AssociateAddress", PrivateIpAddress=second["PrivateIpAddress"], **ask)
