@@ -47,6 +47,8 @@ class Call:
     language: str
     sees: Sees | None = None
     """None: every row."""
+    request_id: str = ""
+    """What its answer will be known by: the name of the task that an asynchronous action begins."""
 
     @property
     def world(self) -> World:

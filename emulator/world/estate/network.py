@@ -8,6 +8,7 @@ from emulator.world.estate import draw
 from emulator.world.estate.hosts import bandwidth
 from emulator.world.estate.residents import residents_in
 from emulator.world.estate.site import SUBNET_HOSTS, Host, Site, Subnet, Value, Vpc, china, utc
+from emulator.world.interfaces import interface_of
 from emulator.world.shelves import Row, Shelf
 
 
@@ -299,6 +300,7 @@ def _used_address(site: Site, host: Host) -> Value:
         "InternetChargeType": "TRAFFIC_POSTPAID_BY_HOUR",
         "TagSet": site.words.tags(host.chance >> 3),
         "InstanceType": "CVM",
+        "NetworkInterfaceId": interface_of(host.id),
     }
 
 
@@ -323,7 +325,6 @@ def _loose_address(site: Site, place: int) -> Value:
 
 
 _EVERY_ADDRESS: Value = {
-    # Assumed: empty, for the primary interfaces of hosts are no rows of an estate.
     "NetworkInterfaceId": "",
     "IsArrears": False,
     "IsBlocked": False,
