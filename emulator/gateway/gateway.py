@@ -25,7 +25,7 @@ from emulator.errors import (
     unsupported_protocol,
 )
 from emulator.faults.plan import Plan
-from emulator.gateway.account import Account, can_match
+from emulator.gateway.account import Account, can_match, can_show
 from emulator.gateway.authorize import authorize
 from emulator.gateway.find import find, host_region
 from emulator.gateway.identify import identify
@@ -74,7 +74,12 @@ class Gateway:
         if found is None or found.world is not world:
             found = self._accounts[world.uin] = Account(
                 world,
-                Plan(can_match=partial(can_match, self.catalog), regions=regions.IDS),
+                Plan(
+                    can_match=partial(can_match, self.catalog),
+                    regions=regions.IDS,
+                    can_show=partial(can_show, self.repertoire),
+                    remember=world.as_it_is,
+                ),
                 Stubs(self.catalog),
             )
         return found
@@ -176,6 +181,8 @@ class Gateway:
         entry.decisions = (permit.decision, *permit.further)
         for _ in range(1 if arrival is None else arrival.deliveries):
             result = self._perform(permit, bound, account, entry)
+        if misbehaviour is not None and entry.fidelity != "stubbed":
+            misbehaviour.performed(call, bound)
         body = encode_answer(action, result, entry.request_id)
         return Reply(body=body, request_id=entry.request_id, trace_id=claim.trace_id)
 

@@ -216,6 +216,16 @@ def test_a_world_files_rules_are_back_after_a_reset(world_file):
         assert describe(emulator)["TotalCount"] == 1
 
 
+def test_a_world_file_may_show_its_own_beginning_for_ever(world_file):
+    world_file.write_text(f'{WORLD}\n[[faults]]\neffect = "stale_page"\naction = "cvm:DescribeInstances"\n')
+    with Emulator(world_file) as emulator:
+        for _ in range(2):
+            emulator.put_rows("cvm.instance", REGION, {"InstanceId": "ins-00000002"})
+            assert len(emulator.world.read("cvm.instance", REGION)) == 2
+            assert describe(emulator)["TotalCount"] == 1
+            emulator.reset()
+
+
 @pytest.mark.parametrize(
     ("line", "path"),
     [
