@@ -31,6 +31,7 @@ class Entry:
         "at",
         "body",
         "caller",
+        "client",
         "decisions",
         "error",
         "fidelity",
@@ -59,6 +60,7 @@ class Entry:
         self.secret_id = ""
         self.language = ""
         self.trace_id = ""
+        self.client = ""
         self.caller: Caller | None = None
         self.params: Mapping[str, Any] | None = None
         self.decisions: tuple[Decision, ...] = ()

@@ -213,6 +213,18 @@ def test_a_fault_of_lists_is_spelt_alike_in_every_place(tcemu, account, tmp_path
     assert specs == [{"effect": "shifted_page", **shift}] * 5
 
 
+def test_coverage_is_printed_whole_or_of_one_service(account, capsys):
+    assert run(["coverage", "--endpoint", account.endpoint]) == 0
+    told = capsys.readouterr().out
+    assert "16204 published actions\n  modelled " in told
+    assert "driven by CommonClient, SDK, async SDK, connector, tccli" in told
+    assert run(["coverage", "cbs", "--endpoint", account.endpoint]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("cbs 2017-03-12\n")
+    assert "cbs:DescribeDisks: " in told
+    assert "cvm:" not in told
+
+
 def test_a_stub_answers(tcemu, account):
     tcemu("stub", "cvm:RunInstances", '{"InstanceIdSet": ["ins-1"]}')
     assert call(account, "RunInstances")["InstanceIdSet"] == ["ins-1"]
