@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from emulator.contract.catalog import Catalog
-from emulator.contract.paging import is_read
 from emulator.faults.plan import Plan
 from emulator.gateway.authorize import Authority
 from emulator.gateway.journal import Journal
-from emulator.gateway.perform import Repertoire
 from emulator.gateway.rates import Rates
 from emulator.gateway.settings import Settings
 from emulator.gateway.stubs import Stubs
 from emulator.world.world import World
-
-if TYPE_CHECKING:
-    from emulator.faults.page import Trait
 
 
 @dataclass(slots=True)
@@ -58,25 +51,7 @@ class Account:
 
 def can_match(catalog: Catalog, glob: str) -> bool:
     """Whether an action pattern (``cvm:Describe*``) fits any published action."""
-    return any(True for _ in _matched(catalog, glob))
-
-
-def can_show(repertoire: Repertoire, glob: str, trait: Trait) -> bool:
-    """Whether an action pattern fits any action whose answer has a list, its total, or pages."""
-    catalog = repertoire.catalog
-    for place in _matched(catalog, glob):
-        # No others list: a pattern without any of them is refused without reading a contract.
-        if is_read(place[2]):
-            page = repertoire.find(catalog.find(*place)).page
-            if page is not None and page.has(trait):
-                return True
-    return False
-
-
-def _matched(catalog: Catalog, glob: str) -> Iterator[tuple[str, str, str]]:
     service, colon, name = glob.partition(":")
     if not colon:
-        return iter(catalog.names() if glob == "*" else ())
-    return (
-        place for place in catalog.names() if fnmatchcase(place[0], service) and fnmatchcase(place[2], name)
-    )
+        return glob == "*"
+    return any(fnmatchcase(of, service) and fnmatchcase(action, name) for of, _, action in catalog.names())

@@ -25,7 +25,7 @@ from emulator.errors import (
     unsupported_protocol,
 )
 from emulator.faults.plan import Plan
-from emulator.gateway.account import Account, can_match, can_show
+from emulator.gateway.account import Account, can_match
 from emulator.gateway.authorize import authorize
 from emulator.gateway.find import find, host_region
 from emulator.gateway.identify import identify
@@ -77,7 +77,7 @@ class Gateway:
                 Plan(
                     can_match=partial(can_match, self.catalog),
                     regions=regions.IDS,
-                    can_show=partial(can_show, self.repertoire),
+                    can_show=self.repertoire.can_show,
                     remember=world.as_it_is,
                 ),
                 Stubs(self.catalog),
