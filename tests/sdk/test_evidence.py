@@ -26,3 +26,9 @@ def test_the_evidence_names_every_client_that_was_seen_and_no_other(witness):
     assert not new, AGAIN
     if witness.is_whole:  # else it would be no wonder that some were not seen
         assert seen == told, AGAIN
+
+
+def test_the_journal_says_what_a_client_calls_itself(account):
+    client = account.client("sts", "2018-08-13")
+    request_id = client.call_json("GetCallerIdentity", {})["Response"]["RequestId"]
+    assert account.why(request_id)["Client"].startswith("SDK_PYTHON_")
