@@ -46,7 +46,7 @@ bench: $(VENV)/.dev                      ## ratios, all measured in one run
 contract: $(VENV)/.dev                   ## compile the published contract anew and say what changed
 	$(BIN)/python -m emulator.contract.compile
 
-fidelity: $(VENV)/.dev                   ## write docs/fidelity.md from the code
+fidelity: $(VENV)/.dev                   ## see what speaks for each action; write docs/fidelity.md and what ships
 	$(BIN)/python -m scenarios.fidelity
 
 wheel: $(VENV)/.dev                      ## build the wheel, install it alone, serve and answer from it

@@ -332,6 +332,11 @@ class Emulator:
             access = self.app.control.open_account(uin=uin, app_id=app_id, world=world, seed=seed)
         return Account(self, access)
 
+    def coverage(self, service: str | None = None) -> dict[str, Any]:
+        """What is modelled and what speaks for it; of one service, what is inferred or not there too."""
+        with self.app.lock:
+            return self.app.control.coverage(service)
+
     def answer(self, envelope: Envelope) -> Reply:
         """Answer one request here and now, without a socket."""
         return self.app.answer(envelope)

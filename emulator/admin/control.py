@@ -58,22 +58,32 @@ class Control:
         """How far to trust the answers: every modelled action, or every action of one service.
 
         The contract's other list reads are inferred from it, and the rest is not emulated; which is which
-        is told one service at a time, since it takes reading the service's contract.
+        is told one service at a time, since it takes reading the service's contract. ``evidence`` says of
+        each modelled action what speaks for it.
         """
+        from emulator.admin.evidence import evidence
+
         catalog = self.gateway.catalog
+        known = evidence()
         if service is None:
             modelled: dict[str, list[str]] = {}
             for key in self.gateway.repertoire.modelled:
                 name, _, action = key.partition(":")
                 modelled.setdefault(name, []).append(action)
-            return {"actions": sum(1 for _ in catalog.names()), "modelled": modelled}
+            return {
+                "actions": sum(1 for _ in catalog.names()),
+                "totals": known["totals"],
+                "modelled": modelled,
+                "evidence": known["actions"],
+            }
         found: dict[str, list[str]] = {"modelled": [], "inferred": [], "not emulated": []}
         version = catalog.versions(service)[-1]
         for of, at, action in catalog.names():
             if (of, at) == (service, version):
                 fidelity = self.gateway.repertoire.find(catalog.find(of, at, action)).fidelity
                 found[fidelity].append(action)
-        return {"service": service, "version": version, **found}
+        told = {key: each for key, each in known["actions"].items() if key.partition(":")[0] == service}
+        return {"service": service, "version": version, **found, "evidence": told}
 
     # --- accounts, users, keys ---------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ def in_full(entry: Entry) -> dict[str, Any]:
         "Uin": entry.caller.principal.uin if entry.caller is not None else None,
         "Account": entry.caller.world.uin if entry.caller is not None else None,
         "Peer": entry.peer,
+        "Client": entry.client,
         "Language": entry.language,
         "Params": None if entry.params is None else masked(entry.params),
         "Error": None if error is None else {"Code": error.code, "Message": error.message},

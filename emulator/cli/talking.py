@@ -71,6 +71,8 @@ def _question(options: argparse.Namespace) -> Question:
             filters = ("service", "action", "user", "outcome")
             query = {name: value for name in filters if (value := getattr(options, name)) is not None}
             return "GET", "policy/from-calls", query, None
+        case "coverage":
+            return "GET", "coverage", {"service": options.service} if options.service else {}, None
         case "why":
             return "GET", f"calls/{quote(options.request_id, safe='')}", {}, None
         case "rows":
@@ -147,6 +149,8 @@ def _show(options: argparse.Namespace, answer: Json) -> str:
             return _risks(answer["risks"], is_short=options.kind is None)
         case "reset":
             return "back to the beginning"
+        case "coverage":
+            return _coverage(answer)
         case "from-calls":
             return _needed(answer)
         case _:
@@ -200,6 +204,25 @@ def _why(call: Json) -> str:
         lines.append("message   " + call["Error"]["Message"].strip().replace("\n", "\n          "))
     lines += [f"fired     {one['What']} {one['Id']}, time {one['Nth']}" for one in call.get("Fired", ())]
     return "\n".join([*lines, "", *call["Explanation"]])
+
+
+def _coverage(answer: Json) -> str:
+    if "service" in answer:
+        totals = {name: len(answer[name]) for name in ("modelled", "inferred", "not emulated")}
+        lines = [f"{answer['service']} {answer['version']}"]
+    else:
+        totals, lines = answer["totals"], [f"{answer['actions']} published actions"]
+    lines += [f"  {name} {count}" for name, count in totals.items()]
+    for key, each in answer["evidence"].items():
+        told = [
+            ", ".join(f"{count} {what.lower()}" for what, count in each["marks"].items()),
+            f"driven by {', '.join(each['clients'])}" if each["clients"] else "",
+            "examples " + (", ".join(f"{n} {how}" for how, n in each["examples"].items()) or "none"),
+        ]
+        lines.append(f"{key}: {'; '.join(filter(None, told))}")
+    if answer.get("inferred"):
+        lines.append(f"inferred: {', '.join(answer['inferred'])}")
+    return "\n".join(lines)
 
 
 def _needed(answer: Json) -> str:

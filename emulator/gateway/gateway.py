@@ -76,7 +76,12 @@ class Gateway:
         if found is None or found.world is not world:
             found = self._accounts[world.uin] = Account(
                 world,
-                Plan(can_match=partial(can_match, self.catalog), regions=regions.IDS),
+                Plan(
+                    can_match=partial(can_match, self.catalog),
+                    regions=regions.IDS,
+                    can_show=self.repertoire.can_show,
+                    remember=world.as_it_is,
+                ),
                 Stubs(self.catalog),
             )
         return found
@@ -89,7 +94,9 @@ class Gateway:
         """Answer one request, whatever it is, and enter it in the journal."""
         started = perf_counter()
         entry = Entry(self._mint.uuid(), envelope.peer)
-        entry.at, entry.language = self.cloud.now(), envelope.headers.get("x-tc-language", "")
+        headers = envelope.headers
+        entry.at, entry.language = self.cloud.now(), headers.get("x-tc-language", "")
+        entry.client = headers.get("x-tc-requestclient") or headers.get("user-agent", "")
         try:
             reply = self._identified(envelope, entry)
         except ApiError as error:
@@ -194,6 +201,8 @@ class Gateway:
         entry.decisions = (permit.decision, *permit.further)
         for _ in range(1 if arrival is None else arrival.deliveries):
             result = self._perform(permit, bound, account, entry)
+        if misbehaviour is not None and entry.fidelity != "stubbed":
+            misbehaviour.performed(permit.call, bound)
         body = encode_answer(action, result, entry.request_id)
         return Reply(body=body, request_id=entry.request_id, trace_id=claim.trace_id)
 

@@ -34,6 +34,7 @@ class Entry:
         "at",
         "body",
         "caller",
+        "client",
         "decisions",
         "error",
         "fidelity",
@@ -63,6 +64,7 @@ class Entry:
         self.secret_id = ""
         self.language = ""
         self.trace_id = ""
+        self.client = ""
         self.caller: Caller | None = None
         self.params: Mapping[str, Any] | None = None
         self.decisions: tuple[Decision, ...] = ()

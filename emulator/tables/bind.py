@@ -9,7 +9,15 @@ from typing import Literal
 from emulator.contract.catalog import Catalog
 from emulator.contract.conform import complete
 from emulator.contract.model import Action, Member, Shape
-from emulator.contract.paging import candidates, is_list_read, listed, paging
+from emulator.contract.paging import (
+    candidates,
+    is_list_read,
+    is_paged,
+    is_read,
+    listed,
+    main_list,
+    paging,
+)
 from emulator.errors import ApiError, BadInput, NotFound, Violation
 from emulator.faults.page import Page
 from emulator.tables.call import Call, Result
@@ -118,7 +126,7 @@ def _bind_does(does: Does, action: Action) -> Bound:
         is_open=does.is_open,
         further=does.further,
         fidelity="modelled",
-        page=_page(listed(action), action) if is_list_read(action) else None,
+        page=_main_page(action) if is_read(action.name) else None,
         whose=does.whose,
     )
 
@@ -146,7 +154,12 @@ def _is_text(action: Action, name: str | None) -> bool:
 
 
 def _page(item: Member | None, action: Action) -> Page | None:
-    return None if item is None else Page(item.name, paging(action).total)
+    return None if item is None else Page(item.name, paging(action).total, is_paged(action))
+
+
+def _main_page(action: Action) -> Page | None:
+    found = main_list(action)
+    return None if found is None else Page(*found, is_paged(action))
 
 
 def _item(lists: Lists, action: Action) -> Member | None:
