@@ -11,6 +11,7 @@ from emulator.tables.call import Call
 from emulator.tables.declare import Asks, Table
 from emulator.tables.subnets import counted
 from emulator.tables.writing import Value, change, place
+from emulator.world.clock import china_seconds, china_time, months_on
 from emulator.world.shelves import Row
 from emulator.world.world import Deed
 
@@ -90,6 +91,25 @@ def leave_group(call: Call, kind: Kind, keys: Sequence[str], group: str) -> None
         set_to(call, kind, key, **{kind.groups: kept})
 
 
+# --- Orders -----------------------------------------------------------------------------------------------
+
+# Documented for MySQL and Redis: the periods in months.
+PERIODS = (*range(1, 13), 24, 36)
+
+
+def deal(call: Call) -> str:
+    """The number of an order: the day and fifteen digits."""
+    # Observed: such as 20251117217021754844851.
+    return china_time(call.now)[:10].replace("-", "") + str(call.world.mint.number(15))
+
+
+def renewed(call: Call, deadline: str, months: int) -> str:
+    """When something ends that is paid for some further months."""
+    # Assumed: months count from the end, or from now where there is none or it is past.
+    start = max(china_seconds(deadline) or 0, call.now)
+    return china_time(months_on(start, months))
+
+
 # --- The end ----------------------------------------------------------------------------------------------
 
 
@@ -100,8 +120,8 @@ def remains(call: Call, kind: Kind, instance: Value) -> Iterator[Deed]:
     for table, member in kind.parts:
         where = place(call, table)
         yield from (
-            Deed(place=where, key=row.value[table.key])
-            for row in call.world.read(*where)
+            Deed(place=where, key=name)
+            for name, row in call.world.read(*where).items().items()
             if row.value[member] == key
         )
     if instance[kind.subnet]:

@@ -134,7 +134,16 @@ def take(call: Call, subnet: str, count: int) -> None:
 
 
 def hold(call: Call, subnet: str, address: str, seconds: float) -> None:
-    """Keep an address that its resident left from others for some time; it is free then."""
+    """Keep an address that its resident leaves from others for some time; it is free then."""
+    _keep(call, subnet, address, seconds, 1)
+
+
+def reserve(call: Call, subnet: str, address: str, seconds: float) -> None:
+    """Keep an address that was taken for a resident that shows it only after some time."""
+    _keep(call, subnet, address, seconds, 0)
+
+
+def _keep(call: Call, subnet: str, address: str, seconds: float, freed: int) -> None:
     place, key = (HELD, call.region), f"{subnet}/{address}"
     call.world.write(*place).put(key, Row({"SubnetId": subnet, "Address": address}))
-    call.world.later(seconds, place, key, put=None, also=[counted(call, subnet, 1)])
+    call.world.later(seconds, place, key, put=None, also=[counted(call, subnet, freed)])

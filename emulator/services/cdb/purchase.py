@@ -25,14 +25,12 @@ from emulator.services.cdb.params import check_params
 from emulator.services.cdb.refusals import NETWORK, bad_value, denied, missing, no_resource, wrong_status
 from emulator.tables import databases, subnets, tokens
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import CREATING_SECONDS, listed_tags, unserved
+from emulator.tables.databases import CREATING_SECONDS, PERIODS, deal, listed_tags, renewed, unserved
 from emulator.tables.declare import Does
 from emulator.tables.writing import Value, add, change, fresh_id, later
-from emulator.world.clock import china_seconds, china_time, months_on
+from emulator.world.clock import china_time, months_on
 from emulator.world.estate.residents import numbered, zone_name, zone_number
 
-# Documented: the periods in months.
-PERIODS = (*range(1, 13), 24, 36)
 NO_END = "0000-00-00 00:00:00"
 """Documented for read-only instances paid by the hour. Assumed: of all."""
 _NAME = re.compile(r"[\w一-鿿\-./()\[\]（）+=:：@]{1,60}")
@@ -42,12 +40,6 @@ _REFUSED = (
     *("RoGroup", "DeployGroupId", "CageId", "ClusterTopology", "CdcId", "ClusterType"),
     *("AutoStrategy", "DataProtectVolume", "ParamTemplateId"),
 )
-
-
-def deal(call: Call) -> str:
-    """The number of an order: the day and fifteen digits."""
-    # Observed: such as 20251117217021754844851.
-    return china_time(call.now)[:10].replace("-", "") + str(call.world.mint.number(15))
 
 
 def check_name(name: str) -> str:
@@ -346,8 +338,6 @@ def renew_db_instance(call: Call) -> Result:
         raise missing("ModifyPayType")
     if found["Status"] not in (RUNNING, ISOLATED):
         raise wrong_status(found["InstanceId"], found["Status"])
-    # Assumed: months count from the end, or from now where there is none or it is past.
-    start = max(china_seconds(found["DeadlineTime"]) or 0, call.now)
     renewal = params.get("AutoRenew")
     change(
         call,
@@ -356,7 +346,7 @@ def renew_db_instance(call: Call) -> Result:
         PayType=0,
         Status=RUNNING,
         AutoRenew=found["AutoRenew"] if renewal is None else renewal,
-        DeadlineTime=china_time(months_on(start, params["TimeSpan"])),
+        DeadlineTime=renewed(call, found["DeadlineTime"], params["TimeSpan"]),
     )
     databases.stays(call, KIND, found["InstanceId"])
     return {"DealId": deal(call)}

@@ -9,14 +9,13 @@ from emulator.contract.paging import paging
 from emulator.errors import ApiError
 from emulator.services.cdb.instances import ALL, INSTANCE
 from emulator.services.cdb.refusals import MANNERS, bad_value
+from emulator.tables import tasks
 from emulator.tables.call import Call, Result
 from emulator.tables.databases import asks_for
 from emulator.tables.declare import Does, Window
 from emulator.tables.listing import window
+from emulator.tables.writing import Value
 from emulator.world.clock import china_seconds, china_time
-from emulator.world.shelves import Row
-
-TABLE = "cdb.task"
 
 # Documented: the numbers and the names of tasks and of their states. Tasks without a name here are found by
 # their request's id only. Assumed: that changes to accounts count as operations in SQL.
@@ -46,23 +45,21 @@ STATES: Mapping[int, str] = {
 }
 
 
-def begin(call: Call, keys: Sequence[str], seconds: float, kind: str, text: str) -> Mapping[str, Any]:
+def begin(call: Call, keys: Sequence[str], seconds: float, kind: str, text: str) -> Value:
     """Note a task on instances that is done some time from now; ``text`` is what it says of itself then."""
-    world, shelf = call.world, call.world.write(TABLE, call.region)
-    digits = world.mint.uuid().replace("-", "")
+    digits = call.world.mint.uuid().replace("-", "")
     # Observed: an id is four groups of eight hexadecimal digits.
     request = "-".join(digits[at : at + 8] for at in range(0, 32, 8))
-    task = {
-        "AsyncRequestId": request,
-        "JobId": len(shelf) + 1,
-        "TaskType": kind,
-        "InstanceIds": list(keys),
-        "Begins": call.now,
-        "Ends": call.now + seconds * world.pace,
-        "Message": text,
-    }
-    shelf.put(request, Row(task))
-    return task
+    return tasks.begin(
+        call,
+        request,
+        seconds,
+        AsyncRequestId=request,
+        JobId=tasks.next_number(call, 1),
+        TaskType=kind,
+        InstanceIds=list(keys),
+        Message=text,
+    )
 
 
 def begun(call: Call, keys: Sequence[str], seconds: float, kind: str, text: str) -> Result:
@@ -73,13 +70,13 @@ def begun(call: Call, keys: Sequence[str], seconds: float, kind: str, text: str)
 def describe_async_request_info(call: Call) -> Result:
     """How far an asynchronous request has come."""
     request = call.params["AsyncRequestId"]
-    row = call.world.read(TABLE, call.region).get(request)
-    if row is None:
+    task = tasks.find_task(call, request)
+    if task is None:
         raise ApiError(
             "InvalidParameter.InvalidAsyncRequestId", f"The asynchronous request `{request}` does not exist."
         )
-    if row.value["Ends"] <= call.now:
-        return {"Status": "SUCCESS", "Info": row.value["Message"]}
+    if tasks.is_done(call, task):
+        return {"Status": "SUCCESS", "Info": task["Message"]}
     # Assumed: a running task says nothing of itself yet.
     return {"Status": "RUNNING", "Info": ""}
 
@@ -92,13 +89,13 @@ def describe_tasks(call: Call) -> Result:
     states = _names("TaskStatus", params.get("TaskStatus"), STATES)
     rows = [
         shown
-        for shown in (_shown(row.value, call.now) for row in call.world.read(TABLE, call.region))
+        for shown in (_shown(call, task) for task in tasks.every_task(call))
         if shown["TaskType"] in types
         and shown["TaskStatus"] in states
         and params.get("InstanceId") in (None, "", *shown["InstanceIds"])
         and params.get("AsyncRequestId") in (None, "", shown["AsyncRequestId"])
         and _bound(params, "StartTimeBegin", "") <= shown["StartTime"] <= _bound(params, "StartTimeEnd", "~")
-    ][::-1]
+    ]
     return {"TotalCount": len(rows), "Items": rows[start : None if limit is None else start + limit]}
 
 
@@ -116,15 +113,13 @@ def _bound(params: Mapping[str, Any], name: str, otherwise: str) -> str:
     return text
 
 
-def _shown(task: Mapping[str, Any], now: float) -> Mapping[str, Any]:
-    is_done = task["Ends"] <= now
-    whole = max(task["Ends"] - task["Begins"], 1)
+def _shown(call: Call, task: Value) -> Value:
+    is_done = tasks.is_done(call, task)
     return {
         "Code": 0,
         "Message": task["Message"] if is_done else "",
         "JobId": task["JobId"],
-        # Assumed: a task gets on evenly.
-        "Progress": 100 if is_done else int(100 * (now - task["Begins"]) / whole),
+        "Progress": int(100 * tasks.progress(call, task)),
         "TaskStatus": "SUCCEED" if is_done else "RUNNING",
         "TaskType": task["TaskType"],
         "StartTime": china_time(task["Begins"]),
