@@ -19,7 +19,7 @@ from emulator.tables.declare import Service
 SERVICE = Service(
     name="redis",
     version="2018-04-12",
-    tables=(instances.INSTANCE, instances.BACKUP, instances.ACCOUNT),
+    tables=(instances.INSTANCE, instances.BACKUP),
     actions=(
         *reads.ACTIONS,
         *sold.ACTIONS,
