@@ -9,33 +9,35 @@ from emulator.tables.call import Call
 from emulator.tables.writing import Value
 from emulator.world.shelves import Row
 
+# ``region`` is that of the call unless a product that has none says otherwise.
 
-def begin(call: Call, name: str | int, seconds: float, **facts: Any) -> Value:
+
+def begin(call: Call, name: str | int, seconds: float, region: str | None = None, **facts: Any) -> Value:
     """Note a task under a name, done some time from now; what it changes is the caller's."""
     ends = call.now + seconds * call.world.pace
     task = {**facts, "Begins": call.now, "Ends": ends}
-    call.world.write(*_place(call)).put(name, Row(task))
+    call.world.write(*_place(call, region)).put(name, Row(task))
     return task
 
 
-def _place(call: Call) -> tuple[str, str]:
-    return f"{call.action.service}.task", call.region
+def _place(call: Call, region: str | None) -> tuple[str, str]:
+    return f"{call.action.service}.task", call.region if region is None else region
 
 
-def find_task(call: Call, name: str | int) -> Value | None:
+def find_task(call: Call, name: str | int, region: str | None = None) -> Value | None:
     """The task of a name; None for none."""
-    row: Row | None = call.world.read(*_place(call)).get(name)
+    row: Row | None = call.world.read(*_place(call, region)).get(name)
     return None if row is None else row.value
 
 
 def every_task(call: Call) -> Iterator[Value]:
     """Every task, the latest first."""
-    return (row.value for row in reversed(call.world.read(*_place(call)).values()))
+    return (row.value for row in reversed(call.world.read(*_place(call, None)).values()))
 
 
-def next_number(call: Call, first: int) -> int:
+def next_number(call: Call, first: int, region: str | None = None) -> int:
     """The number after that of the latest of a product's tasks here."""
-    return first + len(call.world.read(*_place(call)))
+    return first + len(call.world.read(*_place(call, region)))
 
 
 def is_done(call: Call, task: Value) -> bool:
