@@ -71,6 +71,14 @@ def known_groups(call: Call, groups: Iterable[str], absent: Callable[[str], ApiE
     return found
 
 
+def groups_in_project(call: Call) -> list[str]:
+    """The security groups of the project that a call names; of the default one if it names none."""
+    # Documented: a group's project is a text in the network. Assumed: 0 unless said.
+    project = str(call.params.get("ProjectId") or 0)
+    rows = call.world.read("vpc.securitygroup", call.region)
+    return [row.value["SecurityGroupId"] for row in rows if str(row.value["ProjectId"] or 0) == project]
+
+
 def groups_of(call: Call, kind: Kind, key: str) -> list[str]:
     """The security groups of an instance."""
     return list(settings(call, kind, key)[kind.groups])

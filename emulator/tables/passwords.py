@@ -1,4 +1,4 @@
-"""Passwords of what is inside resources: kept only as what recognises them again."""
+"""Passwords of what is inside resources: what they are made of, and what recognises them again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,19 @@ import hashlib
 import hmac
 
 from emulator.tables.call import Call
+
+
+def kinds(password: str, signs: str) -> set[str]:
+    """Which kinds of characters a password has: small, capital, digit, sign; and an empty one for others."""
+    return {_kind(character, signs) for character in password}
+
+
+def _kind(character: str, signs: str) -> str:
+    if character.isascii() and character.isalpha():
+        return "small" if character.islower() else "capital"
+    if character.isascii() and character.isdigit():
+        return "digit"
+    return "sign" if character in signs else ""
 
 
 def sealed(call: Call, password: str) -> str:

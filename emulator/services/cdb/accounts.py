@@ -10,25 +10,16 @@ from emulator.errors import ApiError
 from emulator.services.cdb import tasks
 from emulator.services.cdb.instances import KIND, ONE, running, settings
 from emulator.services.cdb.refusals import bad_value, denied, missing
-from emulator.tables import databases
+from emulator.tables import databases, passwords
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
+from emulator.tables.mysql import COLUMN, DATABASE, TABLE, is_host
 from emulator.tables.writing import Value
 from emulator.world.clock import china_time
 
 MOST_CONNECTIONS = 10240
 """Documented: the most connections that an account may be given."""
-# Documented: what may be granted where.
-COLUMN = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
-TABLE = (
-    *("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER"),
-    *("CREATE VIEW", "SHOW VIEW", "TRIGGER"),
-)
-DATABASE = (
-    *("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER"),
-    *("CREATE TEMPORARY TABLES", "LOCK TABLES", "EXECUTE", "CREATE VIEW", "SHOW VIEW", "CREATE ROUTINE"),
-    *("ALTER ROUTINE", "EVENT", "TRIGGER"),
-)
+# Documented: what may be granted everywhere.
 GLOBAL = (
     *("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "PROCESS", "DROP", "REFERENCES", "INDEX", "ALTER"),
     *("SHOW DATABASES", "CREATE TEMPORARY TABLES", "LOCK TABLES", "EXECUTE", "CREATE VIEW", "SHOW VIEW"),
@@ -49,7 +40,6 @@ _WHERE: Mapping[str, tuple[tuple[str, ...], Sequence[str]]] = {
 """The members that say where a grant of each kind holds, and what it may hold."""
 # Assumed: a name is what the console allows: 1 to 32 letters, digits, hyphens and underscores.
 _USER = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{0,30}[A-Za-z0-9]|[A-Za-z]")
-_HOST = re.compile(r"%|(?:[0-9]{1,3}\.){1,3}%|(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
 _SIGNS = "_+-,&=!@#$%^*().|"
 """Documented: the signs that a password may have beside letters and digits."""
 # Assumed: the changes that are asynchronous are there at once, their tasks a moment later.
@@ -63,7 +53,7 @@ def check_password(password: str) -> None:
         raise ApiError(
             "InvalidParameterValue.AccountPasswordLengthError", "The password must have 8 to 64 characters."
         )
-    kinds = {_sort_of(sign) for sign in password}
+    kinds = {kind.replace("capital", "small") for kind in passwords.kinds(password, _SIGNS)}
     if "" in kinds:
         raise ApiError(
             "InvalidParameterValue.AccountPasswordCharacterError", "The password has a character not allowed."
@@ -75,18 +65,9 @@ def check_password(password: str) -> None:
         )
 
 
-def _sort_of(sign: str) -> str:
-    if sign.isascii() and sign.isalpha():
-        return "letter"
-    if sign.isascii() and sign.isdigit():
-        return "digit"
-    return "sign" if sign in _SIGNS else ""
-
-
 def _check_host(host: str) -> None:
     """Refuse a host that is no address, ``%``, nor an address that ends in ``%``."""
-    # Documented: a single address or %. Assumed: and the beginning of one, as estates have it (10.0.%).
-    if not _HOST.fullmatch(host) or any(int(number) > 255 for number in re.findall(r"\d+", host)):
+    if not is_host(host):
         raise ApiError("InvalidParameterValue.AccountHostRuleError", f"`{host}` is not a host of an account.")
 
 

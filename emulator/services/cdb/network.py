@@ -152,11 +152,7 @@ def disassociate_security_groups(call: Call) -> Result:
 
 def describe_project_security_groups(call: Call) -> Result:
     """The security groups of a project, with their rules."""
-    project = str(call.params.get("ProjectId") or 0)
-    # Documented: a group's project is a text in the network. Assumed: 0 unless said.
-    rows = call.world.read("vpc.securitygroup", call.region)
-    ids = [row.value["SecurityGroupId"] for row in rows if str(row.value["ProjectId"] or 0) == project]
-    groups = [shown_group(guard) for guard in guards(call, ids)]
+    groups = [shown_group(guard) for guard in guards(call, databases.groups_in_project(call))]
     return {"TotalCount": len(groups), "Groups": groups}
 
 

@@ -45,21 +45,13 @@ def check_password(password: str, most: int = 64) -> str:
     if not password:
         raise ApiError("InvalidParameterValue.PasswordEmpty", "The password is empty.")
     # Documented: 8 to 64 (32 or 30 when it is changed), two of four kinds, no slash at the beginning.
-    kinds = {_sort_of(sign) for sign in password}
+    kinds = passwords.kinds(password, _SIGNS)
     if not 8 <= len(password) <= most or "" in kinds or len(kinds) < 2 or password.startswith("/"):
         raise ApiError(
             "InvalidParameterValue.PasswordRuleError",
             f"The password must have 8 to {most} letters, capitals, digits and signs, of two kinds at least.",
         )
     return password
-
-
-def _sort_of(sign: str) -> str:
-    if sign.isascii() and sign.isalpha():
-        return "small" if sign.islower() else "capital"
-    if sign.isascii() and sign.isdigit():
-        return "digit"
-    return "sign" if sign in _SIGNS else ""
 
 
 def _check_old(call: Call, key: str, password: str) -> None:

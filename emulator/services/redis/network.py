@@ -190,17 +190,16 @@ def describe_project_security_groups(call: Call) -> Result:
     """A page of the security groups of a project, with their rules."""
     check_product(call)
     params = call.params
-    project, word = str(params.get("ProjectId") or 0), params.get("SearchKey") or ""
+    word = params.get("SearchKey") or ""
     limit, offset = params.get("Limit"), params.get("Offset") or 0
     limit = 20 if limit is None else limit
     if limit < 0 or offset < 0:
         raise illegal("The value of `Offset` or `Limit` is out of range.")
-    rows = call.world.read("vpc.securitygroup", call.region)
+    names = call.world.read("vpc.securitygroup", call.region).items()
     ids = [
-        row.value["SecurityGroupId"]
-        for row in rows
-        if str(row.value["ProjectId"] or 0) == project
-        and (word in row.value["SecurityGroupName"] or word in row.value["SecurityGroupId"])
+        group
+        for group in databases.groups_in_project(call)
+        if word in group or word in names[group].value["SecurityGroupName"]
     ]
     page = [shown_group(guard) for guard in guards(call, ids[offset : offset + limit])]
     return {"Total": len(ids), "Groups": page}

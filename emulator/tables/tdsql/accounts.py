@@ -7,34 +7,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from emulator.errors import ApiError
-from emulator.tables import databases
+from emulator.tables import databases, passwords
 from emulator.tables.call import Call, Result
 from emulator.tables.databases import unserved
 from emulator.tables.declare import Does
+from emulator.tables.mysql import COLUMN, DATABASE, TABLE, is_host
 from emulator.tables.tdsql.product import Product, begin_flow, illegal, running, settings
 from emulator.tables.writing import Value
 from emulator.world.clock import china_time
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
-_HOST = re.compile(r"%|(?:[0-9]{1,3}\.){1,3}%|(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
 _SIGNS = "()~!@#$%^&*-+=_|{}[]:<>,.?/"
 """Documented: the signs that a password may have beside letters and digits."""
 _SUPER = ("root", "mysql", "tdsqlsys_normal", "admin")
 """Assumed: which names the system keeps for itself."""
 # Assumed: how long a change of privileges takes.
 _SECONDS = 5
-# Documented: what may be granted where.
-COLUMN = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
-TABLE = (
-    *("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER"),
-    *("CREATE VIEW", "SHOW VIEW", "TRIGGER"),
-)
+# Documented: what may be granted on routines, and everywhere.
 ROUTINE = ("ALTER ROUTINE", "EXECUTE")
-DATABASE = (
-    *("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER"),
-    *("CREATE TEMPORARY TABLES", "LOCK TABLES", "EXECUTE", "CREATE VIEW", "SHOW VIEW", "CREATE ROUTINE"),
-    *("ALTER ROUTINE", "EVENT", "TRIGGER"),
-)
 GLOBAL = (*DATABASE, "PROCESS", "SHOW DATABASES", "REPLICATION CLIENT", "REPLICATION SLAVE", "RELOAD")
 _READING = frozenset({"SELECT", "SHOW VIEW", "SHOW DATABASES"})
 """Assumed: what an account may do that is for reading only."""
@@ -56,7 +46,7 @@ Place = tuple[str, ...]
 
 def check_password(product: Product, password: str) -> None:
     """Refuse a password that the product does not take."""
-    kinds = {_sort_of(sign) for sign in password}
+    kinds = passwords.kinds(password, _SIGNS)
     if "" in kinds:
         raise ApiError("InvalidParameter.CharacterError", "The password has a character not allowed.")
     # Documented: 8 to 32, no slash at the beginning; four kinds for the one product, for the other one two
@@ -71,20 +61,12 @@ def check_password(product: Product, password: str) -> None:
         )
 
 
-def _sort_of(sign: str) -> str:
-    if sign.isascii() and sign.isalpha():
-        return "small" if sign.islower() else "capital"
-    if sign.isascii() and sign.isdigit():
-        return "digit"
-    return "sign" if sign in _SIGNS else ""
-
-
 def _check_who(user: str, host: str) -> None:
     if not _NAME.fullmatch(user):
         raise illegal(f"`{user}` is not a name of an account.")
     if user in _SUPER:
         raise ApiError("InvalidParameterValue.SuperUserForbidden", f"`{user}` is the system's own.")
-    if not _HOST.fullmatch(host) or any(int(number) > 255 for number in re.findall(r"\d+", host)):
+    if not is_host(host):
         raise illegal(f"`{host}` is not a host of an account.")
 
 

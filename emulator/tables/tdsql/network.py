@@ -176,9 +176,7 @@ def describe_groups(product: Product, call: Call) -> Result:
 def describe_project_groups(product: Product, call: Call) -> Result:
     """The security groups of a project, with their rules."""
     _check_product(product, call)
-    project = str(call.params.get("ProjectId") or 0)
-    rows = call.world.read("vpc.securitygroup", call.region)
-    ids = [row.value["SecurityGroupId"] for row in rows if str(row.value["ProjectId"] or 0) == project]
+    ids = databases.groups_in_project(call)
     return {"Total": len(ids), "Groups": [_group(guard) for guard in guards(call, ids)]}
 
 
