@@ -1,4 +1,4 @@
-"""No parameter of an action that is written by hand is passed over in silence.
+"""No parameter of a database's action, or the like, is passed over in silence.
 
 Every one is named in the product's own code (or in what it shares with its twin): to be honoured, refused, or
 said to change nothing.
@@ -14,7 +14,7 @@ import emulator.tables
 from emulator.contract.catalog import catalog
 from emulator.tables.declare import Does
 
-SERVICES = ("cdb", "dcdb", "mariadb", "postgres", "redis", "ssl")
+SERVICES = ("cdb", "dcdb", "mariadb", "postgres", "redis", "ssl", "tcr")
 
 
 def text_of(*folders):
