@@ -87,7 +87,7 @@ def taken(call: Call, subnet: str) -> set[str]:
 def choose(
     call: Call, subnet: Mapping[str, Any], count: int, refusals: Refusals, wished: Sequence[str] = ()
 ) -> list[str]:
-    """Find free addresses, the wished ones first; nothing is taken yet.
+    """Find free addresses, the wished ones (no more than ``count``) first; nothing is taken yet.
 
     Raises:
         ApiError: what the product says to a wish that cannot be granted, or to a subnet without room.
@@ -95,14 +95,16 @@ def choose(
     if subnet["AvailableIpAddressCount"] < count:
         raise refusals.full(subnet["SubnetId"])
     used, network = taken(call, subnet["SubnetId"]), IPv4Network(subnet["CidrBlock"])
-    chosen = [_wish(text, network, used, refusals) for text in dict.fromkeys(wished)]
+    chosen: list[str] = []
+    for text in wished:
+        chosen.append(_wish(text, network, used.union(chosen), refusals))
     free = (address for address in _usable(network) if address not in used and address not in chosen)
     while len(chosen) < count:
         address = next(free, None)
         if address is None:
             raise refusals.full(subnet["SubnetId"])
         chosen.append(address)
-    return chosen[:count]
+    return chosen
 
 
 def _wish(text: str, network: IPv4Network, used: set[str], refusals: Refusals) -> str:

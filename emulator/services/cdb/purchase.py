@@ -116,6 +116,9 @@ def _read(call: Call, months: int) -> Order:
         raise bad_value("GoodsNum", count, "1 to 100")
     if len(params.get("ClientToken") or "") > 64:
         raise bad_value("ClientToken", params["ClientToken"], "at most 64 characters")
+    if len(params.get("Vips") or ()) > count:
+        # Documented: one for each instance, in their order.
+        raise bad_value("Vips", ", ".join(params["Vips"]), f"at most {count}")
     size = sold.size(params.get("Cpu"), params["Memory"])
     sold.check_volume(params["Volume"])
     subnet = subnets.find_subnet(

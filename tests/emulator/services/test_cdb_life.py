@@ -135,6 +135,20 @@ def test_a_new_address_is_one_that_no_product_has(cdb):
     assert not taken & {cdb.shown(key)["Vip"] for key in keys}
 
 
+def is_free(cdb, address):
+    return cdb.code("CreateDBInstanceHour", **cdb.order(DryRun=True, Vips=[address])) is None
+
+
+def test_wished_addresses_are_given_in_their_order_and_none_twice(cdb):
+    stem = cdb.shown(cdb.made())["Vip"].rpartition(".")[0]
+    wishes = [f"{stem}.{number}" for number in range(200, 250)]
+    wishes = [wish for wish in wishes if is_free(cdb, wish)]
+    keys = cdb("CreateDBInstanceHour", **cdb.order(GoodsNum=3, Vips=wishes[1::-1]))["InstanceIds"]
+    assert [cdb.shown(key)["Vip"] for key in keys][:2] == wishes[1::-1]
+    twice = cdb.order(GoodsNum=2, Vips=[wishes[2], wishes[2]])
+    assert cdb.code("CreateDBInstanceHour", **twice) == "FailedOperation.VpcIpInUseError"
+
+
 def test_without_a_network_the_default_one_is_taken(cdb):
     order = {name: value for name, value in cdb.order().items() if not name.startswith("Uniq")}
     [key] = cdb("CreateDBInstanceHour", **order)["InstanceIds"]
@@ -174,6 +188,7 @@ def test_an_instance_paid_by_months_ends_on_the_same_day_of_a_later_one(cdb):
         ({"Password": "with space 1"}, "InvalidParameterValue.AccountPasswordCharacterError"),
         ({"Vips": ["1.2.3.4"]}, "FailedOperation.VpcIpNotInSubnetError"),
         ({"Vips": ["nonsense"]}, "FailedOperation.VpcIpInvalidError"),
+        ({"Vips": ["10.0.0.9", "10.0.0.10"]}, "InvalidParameterValue.InvalidParameterValueError"),
         ({"InstanceRole": "ro"}, "MissingParameter.MissingParamError"),
         ({"DeployGroupId": "dg-1"}, "NotEmulated"),
         (
