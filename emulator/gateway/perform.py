@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 from importlib import import_module
+from itertools import chain
 
 from emulator.contract.catalog import Catalog
 from emulator.contract.model import Action
@@ -53,7 +54,7 @@ class Repertoire:
     def can_show(self, glob: str, trait: Trait) -> bool:
         """Whether an action pattern (``cvm:Describe*``) fits one whose answer has a list, total, or pages."""
         service, _, name = glob.rpartition(":")
-        for place in self.catalog.names():
+        for place in chain(self.catalog.unpublished(), self.catalog.names()):
             # Nothing but reads list: a pattern that fits none is refused without reading a contract.
             if fnmatchcase(place[0], service or "*") and fnmatchcase(place[2], name) and is_read(place[2]):
                 page = self.find(self.catalog.find(*place)).page

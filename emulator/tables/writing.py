@@ -51,7 +51,7 @@ def add(call: Call, table: Table, value: Value) -> Value:
     return whole
 
 
-def change(call: Call, table: Table, key: str, **members: Any) -> Value:
+def change(call: Call, table: Table, key: str | int, **members: Any) -> Value:
     """Set members of a resource that exists."""
     shelf = call.world.write(*place(call, table))
     row = shelf.items()[key].having(**members)
@@ -60,13 +60,13 @@ def change(call: Call, table: Table, key: str, **members: Any) -> Value:
     return changed
 
 
-def remove(call: Call, table: Table, key: str) -> None:
+def remove(call: Call, table: Table, key: str | int) -> None:
     """Take a resource away; nothing happens if it is gone already."""
     call.world.write(*place(call, table)).remove(key)
 
 
 def later(
-    call: Call, seconds: float, table: Table, key: str, given: Mapping[str, Any], **members: Any
+    call: Call, seconds: float, table: Table, key: str | int, given: Mapping[str, Any], **members: Any
 ) -> None:
     """Let a resource have other members some time from now, by the world's clock.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import math
 import time
 from collections.abc import Callable
@@ -69,3 +70,20 @@ def china_time(seconds: float) -> str:
 def iso_time(seconds: float) -> str:
     """A time as CVM and CBS write it: ``YYYY-MM-DDTHH:MM:SSZ``."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def china_seconds(text: str) -> float | None:
+    """The moment that ``china_time`` wrote; None for a text that names none (``0000-00-00 00:00:00``)."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=_CHINA).timestamp()
+    except ValueError:
+        return None
+
+
+def months_on(seconds: float, months: int) -> float:
+    """The same day of a later month, in China; the month's last day where it has no such day."""
+    start = datetime.fromtimestamp(seconds, _CHINA)
+    years, month = divmod(start.month - 1 + months, 12)
+    year, month = start.year + years, month + 1
+    day = min(start.day, calendar.monthrange(year, month)[1])
+    return start.replace(year=year, month=month, day=day).timestamp()

@@ -40,6 +40,14 @@ class Mint:
         """A resource id such as ``ins-rf6ogz49``: the prefix and eight digits or lower-case letters."""
         return f"{prefix}-{self._letters(_LOWER, 8)}"
 
+    def short_id(self) -> str:
+        """An id of eight letters and digits, as certificates have (``Juz8JAxn``)."""
+        return self._letters(_ALNUM, 8)
+
+    def number(self, digits: int) -> int:
+        """A number of so many digits, as orders, tasks and backups are called by."""
+        return self._random.randrange(10 ** (digits - 1), 10**digits)
+
     def uin(self) -> str:
         """An account's uin: twelve digits, as recorded since 2021."""
         return f"1000{self._random.randrange(10**8):08d}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emulator.errors import BadInput, NotFound
@@ -105,6 +105,22 @@ class Step:
     after: Readable
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What becomes of a row along with another: members set, numbers that grow; neither takes it away."""
+
+    place: Place
+    key: str | int
+    put: Mapping[str, Any] = field(default_factory=dict)
+    add: Mapping[str, int] = field(default_factory=dict)
+
+    def as_row(self) -> dict[str, Any]:
+        """The same, to stand on a shelf."""
+        table, region = self.place
+        put = {**self.put} if self.put or self.add else None
+        return {"Table": table, "Region": region, "Key": self.key, "Put": put, "Add": {**self.add}}
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A world as it was: its shelves (shared from then on), its mint, its clock, and what was on its way."""
@@ -181,21 +197,31 @@ class World:
         self,
         seconds: float,
         place: Place,
-        key: str,
+        key: str | int,
         *,
         given: Mapping[str, Any] | None = None,
         put: Mapping[str, Any] | None,
+        also: Iterable[Deed] = (),
     ) -> None:
         """Let a row change by itself once the clock has moved on by ``seconds`` times ``pace``.
 
-        ``put`` are the members it has from then on, at the top level; None takes the row away. Nothing
-        happens if it has lost one of the members ``given`` by then: what it was to become was overtaken by
-        something else. Texts, numbers, lists and objects only: what is to happen is a row like any other.
+        ``put`` are the members it has from then on, at the top level; None takes the row away. ``also``
+        becomes of other rows, those that are there, along with it. Nothing happens if the row has lost one
+        of the members ``given`` by then: what it was to become was overtaken by something else. Texts,
+        numbers, lists and objects only: what is to happen is a row like any other.
         """
         shelf, (table, region) = self.write(DUE), place
         at = self.clock.now() + seconds * self.pace
         number = max(shelf.items(), default=0) + 1
-        due = {"At": at, "Table": table, "Region": region, "Key": key, "Given": dict(given or {}), "Put": put}
+        due = {
+            "At": at,
+            "Table": table,
+            "Region": region,
+            "Key": key,
+            "Given": dict(given or {}),
+            "Put": put,
+            "Also": [deed.as_row() for deed in also],
+        }
         shelf.put(number, Row(due))
         self._next_due = at if self._next_due is None else min(at, self._next_due)
 
@@ -216,10 +242,22 @@ class World:
         row = self.read(table, region).get(key)
         if row is None or any(row.value.get(name) != value for name, value in due["Given"].items()):
             return
-        if due["Put"] is None:
-            self.write(table, region).remove(key)
-        else:
-            self.write(table, region).put(key, row.having(**due["Put"]))
+        for deed in (due, *due["Also"]):
+            self._do(deed)
+
+    def do(self, deeds: Iterable[Deed]) -> None:
+        """Let this become of rows now; of those that are there."""
+        for deed in deeds:
+            self._do(deed.as_row())
+
+    def _do(self, deed: Mapping[str, Any]) -> None:
+        key, shelf = deed["Key"], self.write(deed["Table"], deed["Region"])
+        row = shelf.get(key)
+        if deed["Put"] is None:
+            shelf.remove(key)
+        elif row is not None:
+            grown = {name: row.value[name] + amount for name, amount in deed.get("Add", {}).items()}
+            shelf.put(key, row.having(**deed["Put"], **grown))
 
     def _earliest(self) -> float | None:
         return min((row.value["At"] for row in self.read(DUE)), default=None)

@@ -23,12 +23,17 @@ def mariadb_instances(site: Site) -> Shelf[Row]:
 
 def mariadb_settings(site: Site) -> Shelf[Row]:
     """``mariadb.settings``: under each instance's id its accounts, backups and further details."""
-    return residents.shelf(site, "tdsql", _settings)
+    return residents.shelf(site, "tdsql", _mariadb_settings)
 
 
 def dcdb_instances(site: Site) -> Shelf[Row]:
     """``dcdb.instance``."""
     return residents.shelf(site, "tdsqlshard", _dcdb)
+
+
+def dcdb_settings(site: Site) -> Shelf[Row]:
+    """``dcdb.settings``: under each instance's id its accounts and further details."""
+    return residents.shelf(site, "tdsqlshard", _dcdb_settings)
 
 
 def _common(site: Site, one: Resident) -> Value:
@@ -104,8 +109,12 @@ def _mariadb(site: Site, one: Resident) -> Value:
         "OriginSerialId": "",
         "Qps": common["Cpu"] * 2000,
         "Machine": "TS85",
-        "IsEncryptSupported": int(common["DbVersion"] > "8"),
+        "IsEncryptSupported": int(_is_encryptable(common)),
     }
+
+
+def _is_encryptable(instance: Value) -> bool:
+    return bool(instance["DbVersion"] > "8")
 
 
 def _dcdb(site: Site, one: Resident) -> Value:
@@ -140,20 +149,31 @@ _ORDINARY = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "INDEX", 
 _STRONG = [*_ORDINARY, "PROCESS", "RELOAD", "CREATE USER", "SUPER"]
 
 
-def _settings(site: Site, one: Resident) -> Value:
-    chance, instance = site.chance("mariadb settings", one.place), _mariadb(site, one)
+def _mariadb_settings(site: Site, one: Resident) -> Value:
+    chance = site.chance("mariadb settings", one.place)
+    return {
+        **_settings(site, one, chance),
+        "BackupTime": None
+        if site.is_risky("no_backups", chance >> 32)
+        else {"InstanceId": one.id, "StartBackupTime": "02:00", "EndBackupTime": "06:00"},
+    }
+
+
+def _dcdb_settings(site: Site, one: Resident) -> Value:
+    return _settings(site, one, site.chance("dcdb settings", one.place))
+
+
+def _settings(site: Site, one: Resident, chance: int) -> Value:
+    instance = _common(site, one)
     names = [f"{site.words.people[chance % 128]}_app", "readonly"][: 1 + (chance >> 3 & 1)]
     is_strong = site.is_risky("strong_database_account", chance >> 16)
-    is_encrypted = instance["IsEncryptSupported"] and not site.is_risky("unencrypted_database", chance >> 40)
+    is_encrypted = _is_encryptable(instance) and not site.is_risky("unencrypted_database", chance >> 40)
     host = "%" if site.is_risky("open_database_account", chance) else f"{one.subnet.vpc.octets}.%"
     return {
         "InstanceId": one.id,
         "SecurityGroupIds": one.groups,
         "Accounts": [_account(name, host, instance["CreateTime"]) for name in names],
         "Privileges": [_STRONG if is_strong else _ORDINARY] + [["SELECT"]] * (len(names) - 1),
-        "BackupTime": None
-        if site.is_risky("no_backups", chance >> 32)
-        else {"InstanceId": one.id, "StartBackupTime": "02:00", "EndBackupTime": "06:00"},
         **_nodes(site, one, instance["NodeCount"]),
         "EncryptStatus": int(is_encrypted),
     }

@@ -15,6 +15,7 @@ from emulator.errors import BadInput, NotFound
 from emulator.world.estate import DEMO, LARGE, Spec, build, estate
 from emulator.world.estate.risks import KINDS
 from emulator.world.estate.tables import TABLES
+from emulator.world.interfaces import host_of
 from emulator.world.regions import REGIONS, find
 from emulator.world.shelves import member_values
 from emulator.world.world import World
@@ -41,6 +42,7 @@ KEYS = {
     "cdb.instance": "InstanceId",
     "cdb.settings": "InstanceId",
     "dcdb.instance": "InstanceId",
+    "dcdb.settings": "InstanceId",
     "es.instance": "InstanceId",
     "mariadb.instance": "InstanceId",
     "mariadb.settings": "InstanceId",
@@ -59,6 +61,7 @@ ASIDE = {
     "vpc.securitygrouppolicy",
     "clb.parts",
     "cdb.settings",
+    "dcdb.settings",
     "mariadb.settings",
     "postgres.settings",
     "redis.settings",
@@ -135,6 +138,7 @@ REFERENCES = {
         "SecurityGroups": "vpc.securitygroup",
     },
     "mariadb.instance": {"UniqueVpcId": "vpc.vpc", "UniqueSubnetId": "vpc.subnet"},
+    "dcdb.settings": {"InstanceId": "dcdb.instance", "SecurityGroupIds": "vpc.securitygroup"},
     "mariadb.settings": {"InstanceId": "mariadb.instance", "SecurityGroupIds": "vpc.securitygroup"},
     "postgres.instance": {"VpcId": "vpc.vpc", "SubnetId": "vpc.subnet"},
     "postgres.settings": {"DBInstanceId": "postgres.instance", "SecurityGroupIds": "vpc.securitygroup"},
@@ -262,6 +266,8 @@ def test_whatever_looks_like_an_id_in_any_row_leads_to_a_row_of_the_same_region(
                     wrong.add((table, member, text))
                 if found is None:
                     continue
+                if found[1] == "eni":  # a primary interface is no row: it comes and goes with its host
+                    found, text = ID.fullmatch(host_of(text)), host_of(text)
                 of = OWNERS.get(found[1])
                 if of is None and found[1] not in UNOWNED and member.endswith(("Id", "Ids", "IdSet")):
                     wrong.add((table, member, found[1]))

@@ -1,21 +1,15 @@
-"""How the two TDSQL products, mariadb and dcdb, list their instances: alike."""
+"""How the two TDSQL products list their instances."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emulator.errors import ApiError
 from emulator.tables.call import Call
 from emulator.tables.declare import Manners, Rule, Sort
 from emulator.tables.filters import tagged
+from emulator.tables.tdsql.product import illegal
 from emulator.world.shelves import Row
-
-
-def illegal(text: str) -> ApiError:
-    """What both products say to a parameter that they cannot use."""
-    # Documented: the code is among the errors of both. Assumed: that it is used for all of these.
-    return ApiError("InvalidParameter.IllegalParameterError", text)
 
 
 def owned(call: Call, instance: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,57 +1,19 @@
-"""SSL Certificate Service: certificates, and how the clock turns them into expired ones."""
+"""Certificates as they are read: lists, and all there is to say of one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from emulator.contract.paging import paging
 from emulator.errors import ApiError
+from emulator.services.ssl.certificates import CERTIFICATE, ISSUED, PENDING, certificate, current, papers
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Does, Manners, Service, Table, Window
+from emulator.tables.declare import Does, Manners, Window
 from emulator.tables.listing import window
-
-# Assumed: the service is asked about at operation level for its reads.
-CERTIFICATE = Table(name="ssl.certificate", item="Certificates", key="CertificateId", home="global")
-
-ISSUED, EXPIRED = 1, 3
-# Documented: what awaits its issue: audit, DNS record, its papers, a letter, or to be issued again.
-PENDING = frozenset({0, 4, 5, 8, 11, 13})
-_EXPIRING_SECONDS = 30 * 86400
-_CHINA_SECONDS = 8 * 3600
 
 PAGE = Window(default=10, ceiling=1000)
 """Documented: ten by default; more than 1000 are taken for 1000, silently. Assumed: 0 for 1."""
-
-
-def no_certificate() -> ApiError:
-    """No such certificate in this account."""
-    # Documented: the code. Assumed: the texts.
-    return ApiError("FailedOperation.CertificateNotFound", "The certificate does not exist.", "证书不存在。")
-
-
-def _end(certificate: Mapping[str, Any]) -> float | None:
-    """When a certificate ends, in seconds since the epoch; None for one that has no end yet."""
-    try:
-        # Documented: China's time.
-        end = datetime.strptime(certificate["CertEndTime"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return end.timestamp() - _CHINA_SECONDS
-
-
-def current(call: Call, certificate: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A certificate as it is now and in this account."""
-    end = _end(certificate)
-    shown = {**certificate, "OwnerUin": certificate["OwnerUin"] or call.world.uin}
-    if end is None or certificate["Status"] != ISSUED:
-        return shown
-    if end < call.now:
-        # Assumed: the name, and that an expired one can no longer be deployed.
-        return {**shown, "Status": EXPIRED, "StatusName": "已过期", "Deployable": False}
-    # Documented: expiring is within 30 days of the end.
-    return {**shown, "IsExpiring": end < call.now + _EXPIRING_SECONDS}
 
 
 def _switch(is_set: Callable[[Mapping[str, Any]], bool]) -> Callable[[Mapping[str, Any], Any], bool]:
@@ -114,31 +76,53 @@ def describe_certificates(call: Call) -> Result:
 
 def describe_certificate(call: Call) -> Result:
     """One certificate; what it was not asked for when it was applied for is null."""
-    row = call.world.read(CERTIFICATE.name).get(call.params["CertificateId"])
-    if row is None:
-        raise no_certificate()
-    certificate = current(call, row.value)
-    return {name: certificate.get(name) for name in call.action.response.members if name != "RequestId"}
+    return _answer(call, certificate(call, call.params["CertificateId"]))
 
 
-def delete_certificate(call: Call) -> Result:
-    """Take a certificate away."""
-    key = call.params["CertificateId"]
-    if key not in call.world.read(CERTIFICATE.name):
-        raise no_certificate()
-    call.world.write(CERTIFICATE.name).remove(key)
-    # Documented: the answer comes at once unless resources shall be checked first, then a task does it.
-    # Assumed: with the check too, nothing here uses a certificate.
-    return {"DeleteResult": True, "TaskId": None}
+def describe_certificate_detail(call: Call) -> Result:
+    """One certificate with its PEM; its private key is not kept here, so it is null as any may be."""
+    found = certificate(call, call.params["CertificateId"])
+    known = papers(call, found["CertificateId"])
+    fingerprint, domain = known.get("Fingerprint"), found["Domain"]
+    detail = {
+        **found,
+        "PackageType": found["PackageType"] or None,
+        "CertificatePublicKey": known.get("PublicKey"),
+        "CertificatePrivateKey": None,
+        # Observed: in capitals here, in small letters in the chain.
+        "CertFingerprint": fingerprint and fingerprint.upper(),
+        "CertChainInfo": known.get("Chain"),
+        "OrderId": known.get("OrderId"),
+        # Observed: nothing once it is issued.
+        "DvAuthDetail": known.get("Proof") if found["Status"] in PENDING else None,
+        "DvRevokeAuthDetail": [],
+        "TypeName": found["PackageTypeName"] or None,
+        # Documented: without the main one here.
+        "SubjectAltName": [name for name in found["SubjectAltName"] if name != domain],
+        "RootCert": {"Standard": None, "Sign": None, "Encrypt": None},
+        "DomainType": _domain_type(found),
+        # Assumed: what was uploaded is called after its domain.
+        "CertType": "DV" if found["IsDv"] or found["From"] == "upload" else "OV",
+        "UseCrossSignRoot": False,
+    }
+    for name in ("CertBeginTime", "CertEndTime"):
+        detail[name] = found[name] or None
+    return _answer(call, detail)
 
 
-SERVICE = Service(
-    name="ssl",
-    version="2019-12-05",
-    tables=(CERTIFICATE,),
-    actions=(
-        Does(action="DescribeCertificates", run=describe_certificates),
-        Does(action="DescribeCertificate", run=describe_certificate),
-        Does(action="DeleteCertificate", run=delete_certificate),
-    ),
+def _domain_type(found: Mapping[str, Any]) -> int:
+    # Documented: 1 for one name, 2 for several, 3 for a wildcard, 4 for several of these. Assumed: a wildcard
+    # and the name that it hangs from are one.
+    names = {name.removeprefix("*.") for name in found["SubjectAltName"]}
+    return (3 if found["IsWildcard"] else 1) + (len(names) > 1)
+
+
+def _answer(call: Call, found: Mapping[str, Any]) -> Result:
+    return {name: found.get(name) for name in call.action.response.members if name != "RequestId"}
+
+
+ACTIONS = (
+    Does(action="DescribeCertificates", run=describe_certificates),
+    Does(action="DescribeCertificate", run=describe_certificate),
+    Does(action="DescribeCertificateDetail", run=describe_certificate_detail),
 )

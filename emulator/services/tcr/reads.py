@@ -1,4 +1,4 @@
-"""Tencent Container Registry: registries, and the repositories in them."""
+"""Registries as they are read, and the namespaces and repositories in them."""
 
 from __future__ import annotations
 
@@ -8,28 +8,15 @@ from typing import Any
 
 from emulator.contract.paging import paging
 from emulator.errors import ApiError
+from emulator.services.tcr.registries import MANNERS, REGISTRY, contents
+from emulator.services.tcr.spaces import namespaces, no_namespace
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Does, Manners, Rule, Service, Table, Window
+from emulator.tables.declare import Does, Rule, Window
 from emulator.tables.filters import by_keys, contains, narrow
 from emulator.tables.listing import one_tag, window
 from emulator.world.shelves import Row, Shelf
 
-# Documented: the codes are among the product's errors. Assumed: which is used when, and the texts.
-MANNERS = Manners(
-    out_of_range=lambda name, value: ApiError(
-        "InvalidParameter.ErrorTcrInvalidParameter",
-        f"The value of parameter `{name}` is out of range: {value}.",
-    ),
-    unknown_filter=lambda name: ApiError(
-        "InvalidParameter.ErrorTcrInvalidParameter", f"The filter `{name}` is not supported."
-    ),
-)
-
 PAGE = Window(default=20, ceiling=100)
-
-# Assumed: all of this product's reads are asked about at operation level.
-REGISTRY = Table(name="tcr.registry", item="Registry", key="RegistryId", prefix="tcr")
-REPOSITORIES = "tcr.repository"
 
 # Assumed: the names; the contract says only that there are filters.
 FILTERS: Mapping[str, Rule] = {
@@ -38,18 +25,6 @@ FILTERS: Mapping[str, Rule] = {
     "RegistryType": "RegistryType",
     "Status": "Status",
 }
-
-
-def no_registry(key: str) -> ApiError:
-    """No such registry in this region."""
-    # Documented: the code. Assumed: the text.
-    return ApiError("ResourceNotFound.TcrResourceNotFound", f"The registry `{key}` does not exist.")
-
-
-def no_namespace(name: str) -> ApiError:
-    """No such namespace in this registry."""
-    # Documented: the code. Assumed: the text.
-    return ApiError("ResourceNotFound.ErrNoNamespace", f"The namespace `{name}` does not exist.")
 
 
 # --- Registries -------------------------------------------------------------------------------------------
@@ -89,16 +64,6 @@ def _rule(name: str) -> Rule:
 # --- What is in them --------------------------------------------------------------------------------------
 
 
-def _contents(call: Call) -> Sequence[Mapping[str, Any]]:
-    """The repositories of the registry that a call names."""
-    key = call.params["RegistryId"]
-    if key not in call.world.read(REGISTRY.name, call.region):
-        raise no_registry(key)
-    row = call.world.read(REPOSITORIES, call.region).get(key)
-    found: Sequence[Mapping[str, Any]] = row.value["RepositoryList"] if row is not None else ()
-    return found
-
-
 def _page(call: Call, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     # Documented: Offset is a page's number. Observed: it begins at 1 in one official example and at 0 in
     # another. Assumed: 0 is the first page too.
@@ -115,8 +80,8 @@ def describe_repositories(call: Call) -> Result:
     """The repositories of a registry, by namespace and name."""
     params = call.params
     space, name, order = (params.get(key) or "" for key in ("NamespaceName", "RepositoryName", "SortBy"))
-    rows = _contents(call)
-    if space and all(row["Namespace"] != space for row in rows):
+    rows = contents(call)["RepositoryList"]
+    if space and all(row["Name"] != space for row in namespaces(call)):
         raise no_namespace(space)
     # Assumed: a repository is found by a part of its name, with or without its namespace.
     rows = [row for row in rows if space in ("", row["Namespace"]) and name in row["Name"]]
@@ -130,17 +95,17 @@ def describe_repositories(call: Call) -> Result:
 
 
 def describe_namespaces(call: Call) -> Result:
-    """The namespaces of a registry: those that its repositories are in."""
+    """The namespaces of a registry."""
     params = call.params
     wanted = params.get("NamespaceName") or ""
-    spaces = dict.fromkeys(row["Namespace"] for row in _contents(call))
-    rows = [_namespace(name, number) for number, name in enumerate(spaces, 1) if wanted in name]
+    rows = [row for row in namespaces(call) if wanted in row["Name"]]
     for given in params.get("Filters") or ():
-        # Documented: Tags alone. Assumed: namespaces bear none.
+        # Documented: Tags alone. Assumed: a key, or a key and a value with a colon between.
         if given["Name"] != "Tags":
             raise MANNERS.unknown_filter(given["Name"])
-        rows = []
+        rows = [row for row in rows if _tags(row) & set(given["Values"])]
     if params.get("KmsSignPolicy"):
+        # Assumed: no namespace signs.
         rows = []
     return {
         "NamespaceList": rows if params.get("All") else _page(call, rows),
@@ -148,29 +113,13 @@ def describe_namespaces(call: Call) -> Result:
     }
 
 
-def _namespace(name: str, number: int) -> Mapping[str, Any]:
-    # Assumed: settings that nobody changed.
-    return {
-        "Name": name,
-        "CreationTime": "2024-01-01T00:00:00+08:00",
-        "Public": False,
-        "NamespaceId": number,
-        "TagSpecification": {"ResourceType": "namespace", "Tags": []},
-        "Metadata": [],
-        "CVEWhitelistItems": [],
-        "AutoScan": False,
-        "PreventVUL": False,
-        "Severity": "",
-    }
+def _tags(row: Mapping[str, Any]) -> set[str]:
+    tags = row["TagSpecification"]["Tags"]
+    return {tag["Key"] for tag in tags} | {f"{tag['Key']}:{tag['Value']}" for tag in tags}
 
 
-SERVICE = Service(
-    name="tcr",
-    version="2019-09-24",
-    tables=(REGISTRY,),
-    actions=(
-        Does(action="DescribeInstances", run=describe_instances, home="region"),
-        Does(action="DescribeRepositories", run=describe_repositories, home="region"),
-        Does(action="DescribeNamespaces", run=describe_namespaces, home="region"),
-    ),
+ACTIONS = (
+    Does(action="DescribeInstances", run=describe_instances, home="region"),
+    Does(action="DescribeRepositories", run=describe_repositories, home="region"),
+    Does(action="DescribeNamespaces", run=describe_namespaces, home="region"),
 )
