@@ -170,7 +170,7 @@ class Gateway:
         if action.status == "offline":
             raise action_offline()
         check(action, params)
-        call = Call(action, caller, params, region, claim.language)
+        call = Call(action, caller, params, region, claim.language, entry.request_id)
         denials = misbehaviour.denials(region, bound.asks(call)) if misbehaviour is not None else ()
         permit = authorize(account.authority, bound, call, denials=denials, request_id=entry.request_id)
         entry.decisions = (permit.decision, *permit.further)

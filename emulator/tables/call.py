@@ -41,6 +41,8 @@ class Call:
     params: Mapping[str, Any]
     region: str
     language: str
+    request_id: str = ""
+    """What the answer will carry; rows that remember who changed them last repeat it."""
 
     @property
     def world(self) -> World:
