@@ -66,7 +66,12 @@ def remove(call: Call, table: Table, key: str) -> None:
 
 
 def later(
-    call: Call, seconds: float, table: Table, key: str, given: Mapping[str, Any], **members: Any
+    call: Call,
+    seconds: float,
+    table: Table,
+    key: str,
+    given: Mapping[str, Any],
+    **members: Any,
 ) -> None:
     """Let a resource have other members some time from now, by the world's clock.
 
@@ -76,6 +81,11 @@ def later(
     call.world.later(seconds, place(call, table), key, given=given, put=members)
 
 
-def remove_later(call: Call, seconds: float, table: Table, key: str, given: Mapping[str, Any]) -> None:
-    """Let a resource be gone some time from now, if it has the members ``given`` then."""
-    call.world.later(seconds, place(call, table), key, given=given, put=None)
+def remove_later(
+    call: Call, seconds: float, table: Table, key: str, given: Mapping[str, Any], *, then: str = ""
+) -> None:
+    """Let a resource be gone some time from now, if it has the members ``given`` then.
+
+    For ``then`` see ``World.later``.
+    """
+    call.world.later(seconds, place(call, table), key, given=given, put=None, then=then)
