@@ -160,7 +160,7 @@ def test_coverage_counts_every_published_action_and_names_the_modelled(door):
 def test_coverage_of_a_service_tells_all_its_actions_apart(door):
     answer = door.get("coverage", "service=cvm")[1]
     assert "DescribeInstances" in answer["modelled"]
-    assert "RunInstances" in answer["not emulated"]
+    assert "InquiryPriceRunInstances" in answer["not emulated"]
     assert answer["inferred"]
 
 
