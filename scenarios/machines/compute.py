@@ -403,8 +403,12 @@ class ComputeLife(RuleBasedStateMachine):
         return found
 
     def _all(self, action: str, into: str) -> list[dict[str, Any]]:
-        page: dict[str, Any] = {} if action.startswith("vpc") else {"Limit": 100}
-        found: list[dict[str, Any]] = self._do(action, **page)[into]
+        """Everything that a list has, page by page."""
+        if action.startswith("vpc:"):
+            return list(self._do(action)[into])
+        found: list[dict[str, Any]] = []
+        while page := self._do(action, Limit=100, Offset=len(found))[into]:
+            found += page
         return found
 
 
