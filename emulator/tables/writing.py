@@ -76,9 +76,14 @@ def later(
     call.world.later(seconds, place(call, table), key, given=given, put=members)
 
 
-def remove_later(call: Call, seconds: float, table: Table, key: str, given: Mapping[str, Any]) -> None:
-    """Let a resource be gone some time from now, if it has the members ``given`` then."""
-    call.world.later(seconds, place(call, table), key, given=given, put=None)
+def remove_later(
+    call: Call, seconds: float, table: Table, key: str, given: Mapping[str, Any], *, then: str = ""
+) -> None:
+    """Let a resource be gone some time from now, if it has the members ``given`` then.
+
+    For ``then`` see ``World.later``.
+    """
+    call.world.later(seconds, place(call, table), key, given=given, put=None, then=then)
 
 
 def once(call: Call, mismatch: Callable[[], ApiError], make: Callable[[], Result]) -> Result:
