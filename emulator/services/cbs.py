@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.errors import ApiError
-from emulator.tables.call import Call
-from emulator.tables.declare import Lists, Manners, Qcs, Service, Table
+from emulator.tables.call import Call, Result
+from emulator.tables.declare import Does, Lists, Manners, Qcs, Service, Table
 from emulator.tables.filters import truth
 
 # Documented: the codes are among the product's errors. Assumed: which is used when, and the texts.
@@ -39,6 +39,22 @@ def shown_disk(call: Call, disk: Mapping[str, Any]) -> Mapping[str, Any]:
     if call.params.get("ReturnBindAutoSnapshotPolicy"):
         return disk
     return {**disk, "AutoSnapshotPolicyIds": None}
+
+
+def describe_associated_policies(call: Call) -> Result:
+    """The snapshot policies that one disk is bound to."""
+    key = call.params["DiskId"]
+    disk = call.world.read(DISK.name, call.region).get(key)
+    if disk is None:
+        # Documented: the code. Assumed: the text.
+        raise ApiError("InvalidDiskId.NotFound", f"The disk `{key}` does not exist.")
+    shelf = call.world.read(POLICY.name, call.region)
+    rows = [row for row in map(shelf.get, disk.value["AutoSnapshotPolicyIds"] or ()) if row is not None]
+    return {"TotalCount": len(rows), "AutoSnapshotPolicySet": [row.value for row in rows]}
+
+
+def _asks_for_disk(call: Call) -> tuple[str, ...]:
+    return (f"qcs::cvm:{call.region}:uin/{call.world.uin}:volume/{call.params['DiskId']}",)
 
 
 SERVICE = Service(
@@ -100,6 +116,12 @@ SERVICE = Service(
             },
             orders={"CREATE_TIME": "CreateTime"},
             manners=MANNERS,
+        ),
+        Does(
+            action="DescribeDiskAssociatedAutoSnapshotPolicy",
+            run=describe_associated_policies,
+            home="region",
+            asks=_asks_for_disk,
         ),
     ),
 )
