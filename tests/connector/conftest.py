@@ -95,6 +95,7 @@ class DumbCloud:
             "sts:GetCallerIdentity": self.identity,
             "cam:GetUserAppId": self.app_id,
             "cvm:DescribeRegions": self.region_list,
+            "region:DescribeRegions": self.not_granted,
             "cvm:DescribeInstances": self.host_page,
         }[call.action](call)
         return {**content, "RequestId": f"req-{next(self.numbers)}"}
@@ -106,6 +107,9 @@ class DumbCloud:
     def app_id(self, call: Call) -> dict[str, Any]:
         owner, uin = self.identities.get(call.secret_id, (OWNER, UIN))
         return {"OwnerUin": owner, "Uin": uin, "AppId": 1250000000}
+
+    def not_granted(self, call: Call) -> dict[str, Any]:
+        raise CloudError(DENIED, "a host's key may not list regions by product", f"req-{next(self.numbers)}")
 
     def region_list(self, call: Call) -> dict[str, Any]:
         rows = [

@@ -48,12 +48,14 @@ class Book:
             cred_version=self.account.cred_version,
             kind=kind,
             region=REGION,
+            action=f"test:{kind}",
+            is_detail="." in kind,
         )
         job_id = jobs.open_job(self.database, self.account.id, "sync", self.now_ms)
-        return readings.begin(self.database, target, job_id=job_id, now_ms=self.now_ms)
+        return readings.begin(self.database, [target], job_id=job_id, now_ms=self.now_ms)[0]
 
-    def record(self, outcome, ticket=None):
-        return readings.record(self.database, ticket or self.begin(), outcome, self.now_ms)
+    def record(self, outcome, ticket=None, facts=()):
+        return readings.record(self.database, ticket or self.begin(), outcome, self.now_ms, facts)
 
     def shows(self, *ids, total=...):
         return self.record(Complete(items(*ids), len(ids) if total is ... else total))

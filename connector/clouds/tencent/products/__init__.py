@@ -1,101 +1,84 @@
-"""THE table: everything the connector reads, a line each.
-
-The line that makes a call also names the permission it needs. From this table alone are computed the
-policy we ask a customer to attach, the permission probe and the shard plan.
-"""
+"""What the connector reads of Tencent Cloud: the table, and what is computed from it alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from functools import cache
 
-from connector.clouds.tencent import host
+from connector.clouds.tencent.products.line import Each, Edge, Paging, Product
+from connector.clouds.tencent.products.table import ASSETS, CVM_REGION, HOST, REGION
 from connector.errors import BadInput
 
-Fields = Callable[[Mapping[str, Any], str], dict[str, Any]]
-Where = Literal["once", "every region"]
+__all__ = ["HOST", "REGION", "Each", "Edge", "Paging", "Product", "product_named", "products_of"]
+
+PRODUCTS: tuple[Product, ...] = (REGION, CVM_REGION, *ASSETS)
+
+FEATURES: tuple[str, ...] = ("host", "cspm")
+LATER: Mapping[str, str] = {
+    "soc": "response actions are not there yet",
+    "ciem": "audit logs are not there yet",
+}
+"""What the onboarding guide offers besides, and why it is refused."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paging:
-    """How a list is paged. ``start`` and ``step`` are in rows, or in pages where ``by`` says so."""
-
-    at: str = "Offset"
-    size: str = "Limit"
-    limit: int = 100
-    by: Literal["rows", "pages"] = "rows"
-    start: int = 0
-    as_text: bool = False
-    """Numbers are sent as strings (vpc's older lists want them so)."""
-
-
-BY_OFFSET = Paging()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
-    """One list to read."""
-
-    kind: str
-    feature: str
-    service: str
-    version: str
-    action: str
-    items: str
-    key: str
-    name: str
-    total: str | None
-    """The member that states how many there are; None where the contract has none."""
-    where: Where
-    paging: Paging | None
-    fields: Fields
-
-    @property
-    def permission(self) -> str:
-        """The action as CAM names it."""
-        return f"{self.service}:{self.action}"
-
-    def in_pages_of(self, rows: int | None) -> Product:
-        """The same list in pages of at most so many rows."""
-        if self.paging is None or rows is None or rows >= self.paging.limit:
-            return self
-        return replace(self, paging=replace(self.paging, limit=rows))
-
-
-def as_sent(raw: Mapping[str, Any], region: str) -> dict[str, Any]:
-    """Keep what the cloud sent."""
-    return {**raw, "RegionId": region}
-
-
-# fmt: off
-REGION = Product(kind="region", feature="host", service="cvm", version="2017-03-12", action="DescribeRegions", items="RegionSet", key="Region", name="RegionName", total="TotalCount", where="once", paging=None, fields=as_sent)  # noqa: E501
-HOST = Product(kind="host", feature="host", service="cvm", version="2017-03-12", action="DescribeInstances", items="InstanceSet", key="InstanceId", name="InstanceName", total="TotalCount", where="every region", paging=BY_OFFSET, fields=host.normalise)  # noqa: E501
-# fmt: on
-
-PRODUCTS: tuple[Product, ...] = (REGION, HOST)
-
-FEATURES: tuple[str, ...] = tuple(dict.fromkeys(product.feature for product in PRODUCTS))
+def check_features(features: tuple[str, ...]) -> None:
+    """Refuse features that are unknown, not there yet, or none at all."""
+    unknown = [feature for feature in features if feature not in FEATURES]
+    if not unknown and features:
+        return
+    named = [f"{one} ({LATER[one]})" if one in LATER else one for one in unknown]
+    raise BadInput.at("features", f"expected some of {', '.join(FEATURES)}; not {', '.join(named) or 'none'}")
 
 
 def products_of(features: tuple[str, ...]) -> tuple[Product, ...]:
-    """The lines that these features need; an unknown feature is an error."""
-    unknown = [feature for feature in features if feature not in FEATURES]
-    if unknown or not features:
-        raise BadInput.at(
-            "features", f"expected some of {', '.join(FEATURES)}; not {', '.join(unknown) or 'none'}"
-        )
-    return tuple(product for product in PRODUCTS if product.feature in features)
+    """The lines that these features need, what must be read first standing first."""
+    return (region_sources(features)[0], *assets_of(features))
 
 
 def assets_of(features: tuple[str, ...]) -> tuple[Product, ...]:
-    """The lines whose items are kept as assets: all but the region list, which is the plan itself."""
-    return tuple(product for product in products_of(features) if product is not REGION)
+    """The lines that show assets, or what is known of them: all but the region list, which is the plan."""
+    check_features(features)
+    return tuple(product for product in ASSETS if set(product.features).intersection(features))
+
+
+def region_sources(features: tuple[str, ...]) -> tuple[Product, Product]:
+    """Where to learn the regions: from what the features are granted, else from what others would be."""
+    check_features(features)
+    return (REGION, CVM_REGION) if "cspm" in features else (CVM_REGION, REGION)
+
+
+def waves_of(products: Sequence[Product]) -> tuple[tuple[Product, ...], ...]:
+    """The lines in the order in which they can be read: each wave asks of what those before it showed."""
+    levels: dict[str, int] = {}
+    for product in products:
+        levels[product.kind] = 1 + max((levels.get(kind, -1) for kind in product.parents), default=-1)
+    return tuple(
+        tuple(product for product in products if levels[product.kind] == level)
+        for level in sorted(set(levels.values()))
+    )
+
+
+def regional_services(products: Sequence[Product]) -> tuple[str, ...]:
+    """The services that are offered region by region."""
+    found = (one.service for one in products if one.where == "every region" and one.regional)
+    return tuple(dict.fromkeys(found))
+
+
+@cache
+def kinds() -> Mapping[str, Product]:
+    """The lines that show assets, by kind."""
+    return {product.kind: product for product in PRODUCTS if not product.facts}
+
+
+def is_everywhere(kind: str) -> bool:
+    """Whether things of a kind stand in no region."""
+    known = kinds().get(kind)
+    return known is not None and known.where == "once"
 
 
 def product_named(kind: str) -> Product:
-    """The line of a kind."""
-    for product in PRODUCTS:
-        if product.kind == kind:
-            return product
-    raise BadInput.at("kind", f"expected one of {', '.join(p.kind for p in PRODUCTS)}; not {kind}")
+    """The line that shows assets of a kind."""
+    known = kinds().get(kind)
+    if known is None:
+        raise BadInput.at("kind", f"expected one of {', '.join(kinds())}; not {kind}")
+    return known
