@@ -22,7 +22,8 @@ from emulator.world.credentials import AccessKey
 from emulator.world.estate import Spec, estate
 from emulator.world.world import Cloud, World
 from scenarios.direct import Direct, sign
-from scenarios.subject import OurConnector
+from scenarios.oracles import products
+from scenarios.subject import Feature, OurConnector
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -139,6 +140,10 @@ class Tenant:
             for instance_id in self.world.read(table, region).items()
         }
 
+    def existing_products(self) -> set[products.Place]:
+        """Everything that exists in the lab's regions."""
+        return products.existing(self.world, tuple(dict(HOSTS)))
+
     def terminate(self, region: str, instance_id: str) -> None:
         """Let a host be no more."""
         self.world.write("cvm.instance", region).remove(instance_id)
@@ -147,7 +152,7 @@ class Tenant:
 class Lab:
     """A cloud without accounts, and a connector that knows none; ``admit`` makes both meet."""
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, page_rows: int | None = PAGE_ROWS) -> None:
         self.time = Time()
         self.gateway = Gateway(Cloud(seed=seed, now=self.time.now), catalog(), seed=seed)
         self.control = Control(self.gateway)
@@ -156,7 +161,7 @@ class Lab:
             connect=self._connect,
             clock=self.time,
             engine=InTurn(),
-            page_rows=PAGE_ROWS,
+            page_rows=page_rows,
             environment={},
         )
         self.subject = OurConnector(self.connector)
@@ -176,13 +181,19 @@ class Lab:
         cloud = Direct(self.gateway, world, root)
         return Tenant(name, cloud, cloud.user(user, *policies))
 
-    def admit(self, tenant: Tenant, regions: Sequence[str] | None = tuple(dict(HOSTS))) -> Tenant:
+    def admit(
+        self,
+        tenant: Tenant,
+        regions: Sequence[str] | None = tuple(dict(HOSTS)),
+        features: Sequence[Feature] = ("host",),
+    ) -> Tenant:
         """Onboard an account in the connector, which must succeed."""
         admission = self.subject.onboard(
             name=tenant.name,
             secret_id=tenant.key.secret_id,
             secret_key=tenant.key.secret_key,
             regions=regions,
+            features=features,
         )
         assert admission.admitted, admission.told
         return tenant
@@ -202,6 +213,14 @@ class Lab:
     def held(self, tenant: Tenant) -> set[tuple[str, str]]:
         """Every host that the connector holds for existing."""
         return {(host.region, host.instance_id) for host in self.subject.hosts(tenant.name)}
+
+    def held_products(self, tenant: Tenant) -> set[products.Place]:
+        """Everything that the connector holds for existing."""
+        return {(one.kind, one.region, one.key) for one in self.subject.things(tenant.name)}
+
+    def doubted(self, tenant: Tenant) -> set[products.Place]:
+        """What of it the connector doubts."""
+        return {(one.kind, one.region, one.key) for one in self.subject.things(tenant.name) if one.doubtful}
 
     def _connect(self, key: Key, _: str | None) -> DirectSession:
         return DirectSession(self.gateway, self.time, key)
