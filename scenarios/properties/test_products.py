@@ -269,3 +269,19 @@ def test_the_calls_of_a_synchronisation_are_those_that_were_estimated() -> None:
         calls = Counter(f"{entry.service}:{entry.action}" for entry in made)
         assert calls == estimate.calls
         assert calls.total() == estimate.total
+
+
+# --- The pace ---------------------------------------------------------------------------------------------
+
+
+def test_no_quota_is_ever_exceeded_and_little_time_is_lost_to_it() -> None:
+    with Lab(page_rows=None) as lab:
+        tenant = lab.open("acme", hosts=(("ap-guangzhou", 40),), policies=(lab.connector.policy(FEATURES),))
+        lab.admit(tenant, regions=["ap-guangzhou"], features=FEATURES)
+        lab.control.configure({"rate_limits": True}, account=tenant.world.uin)
+        lab.connector.sync("acme")
+        floor_seconds, began = lab.connector.estimate("acme").seconds_at_least, lab.time.now()
+        assert lab.connector.sync("acme").complete
+        assert lab.time.now() - began <= 1.5 * floor_seconds
+        refused = [one for one in lab.control.entries({}, account=tenant.world.uin) if one.error is not None]
+        assert not [one for one in refused if one.error and one.error.code.startswith("RequestLimit")]
