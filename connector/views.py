@@ -20,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from connector.clouds.tencent.grants import policy_for
+from connector.clouds.tencent.products import kinds
 from connector.errors import BadInput, ConnectorError, Refused
 from connector.model import HIDDEN, Account, Secret, Trouble, mask
 from connector.pipeline.advice import sum_up
@@ -284,10 +285,10 @@ def summary(title: str, shown: Sequence[ShardResult]) -> Table:
 
 def by_kind(results: Sequence[ShardResult]) -> dict[str, list[ShardResult]]:
     """Results by what they read, in the order of the table."""
-    found: dict[str, list[ShardResult]] = {}
+    found: dict[str, list[ShardResult]] = {kind: [] for kind in kinds()}
     for result in results:
-        found.setdefault(result.kind, []).append(result)
-    return found
+        found[result.kind].append(result)
+    return {kind: some for kind, some in found.items() if some}
 
 
 def shows_assets(result: ShardResult) -> bool:
@@ -299,8 +300,10 @@ def shows_assets(result: ShardResult) -> bool:
 def cell(result: ShardResult) -> str:
     """What is held, and what changed; another word than Complete in its colour."""
     word = "" if result.ok else f"{coloured(result.outcome)} "
-    change = in_words([result.change])
-    return f"{word}{result.change.kept}{f', {change}' if change else ''}"
+    kept, change = str(result.change.kept), in_words([result.change])
+    if change == f"{kept} new":
+        return f"{word}{change}"
+    return f"{word}{kept}{f', {change}' if change else ''}"
 
 
 def shortcomings(results: Sequence[ShardResult]) -> Table:
@@ -396,8 +399,10 @@ def print_counts(counts: Mapping[str, Mapping[tuple[str, str], int]], *, as_json
     for account, found in counts.items():
         regions = sorted({region for _, region in found})
         made = table(escape(account), "type", "all", *(region or "everywhere" for region in regions))
-        for kind in dict.fromkeys(kind for kind, _ in sorted(found)):
+        for kind in kinds():
             numbers = [found.get((kind, region), 0) for region in regions]
+            if not any(numbers):
+                continue
             made.add_row(kind, str(sum(numbers)), *(str(number or "") for number in numbers))
         out().print(made)
 
@@ -434,7 +439,10 @@ def moment(moment_ms: int | None) -> str:
     return f"{datetime.fromtimestamp(moment_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}" if moment_ms else ""
 
 
-VALUE_WIDTH = 90
+VALUE_WIDTH = 60
+
+
+REQUEST_ID_WIDTH = 36
 
 
 def print_shown(shown: Shown, *, as_json: bool) -> None:
@@ -448,7 +456,8 @@ def print_shown(shown: Shown, *, as_json: bool) -> None:
     proofs = table("what is known, and from which call", "action", "", "what", "RequestId", "when")
     for proof in shown.proofs:
         shown_as = (coloured(proof.outcome), escape(proof_in_words(proof)))
-        proofs.add_row(proof.action, *shown_as, proof.request_id, moment(proof.fetched_ms))
+        proofs.add_row(proof.action, *shown_as, proof.request_id, moment(proof.fetched_ms)[11:])
+    proofs.columns[3].min_width = REQUEST_ID_WIDTH
     console.print(proofs)
     if shown.ties:
         ties = table("what it has to do with others", "", "", "type", "id", "name", "state")
@@ -497,6 +506,7 @@ def print_whereabouts(found: Whereabouts, *, as_json: bool) -> None:
         total = "" if read.total is None else str(read.total)
         seen = (coloured(read.outcome), str(read.items), total, escape(read.code or read.message))
         made.add_row(moment(read.ended_ms), read.kind, *seen, read.request_id)
+    made.columns[6].min_width = REQUEST_ID_WIDTH
     console.print(made)
     for proof in found.unknown:
         console.print(
