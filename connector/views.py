@@ -453,7 +453,7 @@ def print_shown(shown: Shown, *, as_json: bool) -> None:
     console, one = out(), shown.asset
     print_heading(console, one)
     console.print(json.dumps(plain(one.raw), indent=2, ensure_ascii=False), markup=False, soft_wrap=True)
-    proofs = table("what is known, and from which call", "action", "", "what", "RequestId", "when")
+    proofs = table("what is known, and from which call", "action", "", "what", "RequestId", "at (UTC)")
     for proof in shown.proofs:
         shown_as = (coloured(proof.outcome), escape(proof_in_words(proof)))
         proofs.add_row(proof.action, *shown_as, proof.request_id, moment(proof.fetched_ms)[11:])

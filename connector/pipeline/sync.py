@@ -36,6 +36,7 @@ class Run:
         self.health = Health()
         self.job_id = jobs.open_job(means.database, account.id, "sync", means.clock.now_ms())
         self._products = assets_of(features)
+        self._children = children_of(self._products)
         self._everywhere = {one.kind for one in self._products if one.where == "once"}
         self._ends: dict[Where, Outcome] = {}
         self._asks: dict[Where, list[Ask]] = {}
@@ -51,8 +52,7 @@ class Run:
         """Keep how a shard ended, and what it leads others to ask."""
         asks = {
             child.kind: [ask for row in gathered.rows for ask in asks_about(child, row)]
-            for child in self._products
-            if shard.product.kind in child.parents
+            for child in self._children.get(shard.product.kind, ())
         }
         with self._turn:
             self._ends[shard.where] = gathered.outcome
@@ -77,6 +77,15 @@ class Run:
     def reason_to_skip(self, shard: Shard) -> Why | None:
         """Why a shard need not be read: by the plan, or because all it would ask about was left out."""
         return shard.skip or skipped_before(self.ends_before(shard))
+
+
+def children_of(products: Sequence[Product]) -> dict[str, list[Product]]:
+    """By each kind, the lines that ask about what it shows."""
+    found: dict[str, list[Product]] = {}
+    for product in products:
+        for kind in dict.fromkeys(product.parents):
+            found.setdefault(kind, []).append(product)
+    return found
 
 
 async def sync(

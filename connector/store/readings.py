@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, tuple_, update
 
 from connector.outcome import (
     Complete,
@@ -169,35 +169,48 @@ def record(
         if isinstance(outcome, Skipped):
             set_shard(batch, skipped_ms=now_ms)
         if ticket.is_detail:
+            if isinstance(outcome, Complete):
+                set_shard(batch, complete_ms=now_ms, skipped_ms=None)
             return Change()
+        known = known_assets(batch)
         match outcome:
             case Complete():
-                change = sweep(batch, shard, outcome, show(batch, outcome.items))
+                return sweep(batch, shard, outcome, known, show(batch, outcome.items, known))
             case Partial():
-                change = show(batch, outcome.items)
+                return show(batch, outcome.items, known)
             case _:
-                change = Change()
-        return with_kept(batch, change)
+                return Change(kept=len(held_of(known)))
+
+
+# Statements are made once: to put one together costs more than to run it.
+CURRENT = (
+    select(schema.shard)
+    .join(schema.account, schema.account.c.id == schema.shard.c.account_id)
+    .where(
+        schema.shard.c.id == bindparam("shard_id"),
+        schema.shard.c.epoch == bindparam("epoch"),
+        schema.account.c.cred_version == bindparam("cred_version"),
+    )
+    .with_for_update()
+)
+KNOWN = select(
+    schema.asset.c.id,
+    schema.asset.c.native_id,
+    schema.asset.c.parent_id,
+    schema.asset.c.state,
+    schema.asset.c.content_hash,
+).where(schema.asset.c.shard_id == bindparam("shard_id"))
 
 
 def current_shard(batch: Batch) -> Row[Any] | None:
     """The ticket's shard, locked; None where the ticket's epoch or key is no longer the newest."""
-    shard, account, ticket = schema.shard, schema.account, batch.ticket
-    return batch.connection.execute(
-        select(shard)
-        .join(account, account.c.id == shard.c.account_id)
-        .where(
-            shard.c.id == ticket.shard_id,
-            shard.c.epoch == ticket.epoch,
-            account.c.cred_version == ticket.cred_version,
-        )
-        .with_for_update()
-    ).one_or_none()
+    ticket = batch.ticket
+    wanted = {"shard_id": ticket.shard_id, "epoch": ticket.epoch, "cred_version": ticket.cred_version}
+    return batch.connection.execute(CURRENT, wanted).one_or_none()
 
 
-def show(batch: Batch, items: Sequence[Item]) -> Change:
+def show(batch: Batch, items: Sequence[Item], known: Mapping[str, Known]) -> Change:
     """Note what was seen: new assets, changed ones, and that the others are still there."""
-    known = known_assets(batch)
     rows = [asset_row(batch, item) for item in items]
     new = [row for row in rows if row["native_id"] not in known]
     old = [(row, known[row["native_id"]]) for row in rows if row["native_id"] in known]
@@ -208,7 +221,8 @@ def show(batch: Batch, items: Sequence[Item]) -> Change:
     written = {row["id"] for row in new + changed}
     pairs = zip(rows, items, strict=True)
     put_edges(batch, {row["id"]: item.links for row, item in pairs if row["id"] in written})
-    return Change(new=len(new), changed=len(changed))
+    kept = held_of(known).keys() | {item.key for item in items}
+    return Change(new=len(new), changed=len(changed), kept=len(kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +238,13 @@ class Known:
 
 def known_assets(batch: Batch) -> dict[str, Known]:
     """The shard's assets by their own id, gone ones included."""
-    asset = schema.asset
-    columns = (asset.c.id, asset.c.native_id, asset.c.parent_id, asset.c.state, asset.c.content_hash)
-    rows = batch.connection.execute(select(*columns).where(asset.c.shard_id == batch.ticket.shard_id))
+    rows = batch.connection.execute(KNOWN, {"shard_id": batch.ticket.shard_id})
     return {row.native_id: Known(*row) for row in rows}
+
+
+def held_of(known: Mapping[str, Known]) -> dict[str, Known]:
+    """Those of them that are held for existing."""
+    return {key: one for key, one in known.items() if one.state != GONE}
 
 
 def asset_row(batch: Batch, item: Item) -> dict[str, Any]:
@@ -305,8 +322,9 @@ def touch(batch: Batch, ids: list[str]) -> None:
 
 def set_assets(batch: Batch, ids: list[str], **values: Any) -> None:
     """Set the same values in many assets."""
-    for some in chunks(ids):
-        batch.connection.execute(update(schema.asset).where(schema.asset.c.id.in_(some)).values(**values))
+    if ids:
+        statement = update(schema.asset).where(schema.asset.c.id == bindparam("which")).values(**values)
+        batch.connection.execute(statement, [{"which": key} for key in ids])
 
 
 TRIED = ("request_id", "outcome", "error_code", "message", "fetched_ms")
@@ -385,7 +403,9 @@ def edge_row(batch: Batch, source: str, link: Link) -> dict[str, Any]:
     }
 
 
-def sweep(batch: Batch, shard: Row[Any], complete: Complete, shown: Change) -> Change:
+def sweep(
+    batch: Batch, shard: Row[Any], complete: Complete, known: Mapping[str, Known], shown: Change
+) -> Change:
     """Strike what a complete reading did not show; called for Complete, and for nothing else.
 
     The first strike makes an asset STALE, the second GONE. A removal of very many waits for one
@@ -396,19 +416,18 @@ def sweep(batch: Batch, shard: Row[Any], complete: Complete, shown: Change) -> C
     if complete.total is None and digest != shard.digest:
         set_shard(batch, digest=digest, complete_ms=batch.now_ms, skipped_ms=None)
         return shown
-    rows = [row for row in known_assets(batch).values() if row.state != GONE]
     seen = {item.key for item in complete.items}
     spared = {place_id(batch.ticket, place) for place in complete.spared}
-    missed = [row for row in rows if row.native_id not in seen and row.parent_id not in spared]
+    missed = [one for key, one in held_of(known).items() if key not in seen and one.parent_id not in spared]
     doomed = [row.id for row in missed if row.state == STALE]
     struck = [row.id for row in missed if row.state == LIVE]
-    held = not shard.held and is_too_many(len(doomed), len(rows))
+    held = not shard.held and is_too_many(len(doomed), shown.kept)
     set_assets(batch, struck, state=STALE)
     if not held:
         let_go(batch, doomed)
     set_shard(batch, digest=digest, complete_ms=batch.now_ms, skipped_ms=None, held=held)
     gone = 0 if held else len(doomed)
-    return Change(new=shown.new, changed=shown.changed, stale=len(missed) - gone, gone=gone, held=held)
+    return replace(shown, stale=len(missed) - gone, gone=gone, kept=shown.kept - gone, held=held)
 
 
 def let_go(batch: Batch, ids: list[str]) -> None:
@@ -416,13 +435,11 @@ def let_go(batch: Batch, ids: list[str]) -> None:
     asset = schema.asset
     while ids:
         set_assets(batch, ids, state=GONE, gone_ms=batch.now_ms)
-        ids = [
-            key
+        children = (
+            select(asset.c.id).where(asset.c.parent_id.in_(some), asset.c.state != GONE)
             for some in chunks(ids)
-            for key in batch.connection.scalars(
-                select(asset.c.id).where(asset.c.parent_id.in_(some), asset.c.state != GONE)
-            )
-        ]
+        )
+        ids = [key for query in children for key in batch.connection.scalars(query)]
 
 
 def is_too_many(doomed: int, rows: int) -> bool:
@@ -440,14 +457,6 @@ def set_shard(batch: Batch, **values: Any) -> None:
     batch.connection.execute(
         update(schema.shard).where(schema.shard.c.id == batch.ticket.shard_id).values(**values)
     )
-
-
-def with_kept(batch: Batch, change: Change) -> Change:
-    """Add how many assets the shard holds now."""
-    asset = schema.asset
-    query = select(func.count()).where(asset.c.shard_id == batch.ticket.shard_id, asset.c.state != GONE)
-    kept = batch.connection.execute(query).scalar_one()
-    return replace(change, kept=kept)
 
 
 def add_reading(batch: Batch, outcome: Outcome, word: str) -> None:
