@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import orjson
 
 from connector import Connector
+from connector.config import MASTER_KEY_VARIABLE
+from connector.engine.port import Engine
 from connector.errors import CloudError
 from connector.model import Key
 from emulator.admin.control import Control
@@ -34,6 +38,8 @@ TIMEOUT_SECONDS = 30.0
 PAGE_ROWS = 2
 """So few rows a page: a list of a few hosts can break in its middle."""
 READER = "QcloudCVMReadOnlyAccess"
+MASTER_KEY = base64.b64encode(b"k" * 32).decode()
+"""Seals what is worth nothing: a store that outlives the lab needs no key file."""
 
 
 class Time:
@@ -79,8 +85,9 @@ class Signer:
 class DirectSession:
     """A connector's session straight to a gateway: what the SDK makes of an answer, without the SDK."""
 
-    def __init__(self, gateway: Gateway, time: Time, key: Key) -> None:
+    def __init__(self, gateway: Gateway, time: Time, key: Key, turn: Lock) -> None:
         self._gateway = gateway
+        self._turn = turn
         self._time = time
         self._key = Signer(key.SecretId, key.SecretKey.reveal())
 
@@ -89,7 +96,8 @@ class DirectSession:
     ) -> dict[str, Any]:
         """Call once; anything but a result raises CloudError."""
         envelope = sign(service, version, action, params, key=self._key, at=self._time.now(), region=region)
-        reply = self._gateway.answer(envelope)
+        with self._turn:  # a gateway answers one call at a time, as behind a socket
+            reply = self._gateway.answer(envelope)
         self._time.sleep(min(reply.delay_seconds, TIMEOUT_SECONDS))
         return content_of(reply)
 
@@ -152,17 +160,25 @@ class Tenant:
 class Lab:
     """A cloud without accounts, and a connector that knows none; ``admit`` makes both meet."""
 
-    def __init__(self, seed: int = 0, page_rows: int | None = PAGE_ROWS) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        page_rows: int | None = PAGE_ROWS,
+        database: str = "sqlite://",
+        engine: Engine | None = None,
+    ) -> None:
         self.time = Time()
+        self._turn = Lock()
         self.gateway = Gateway(Cloud(seed=seed, now=self.time.now), catalog(), seed=seed)
         self.control = Control(self.gateway)
         self.connector = Connector(
-            "sqlite://",
+            database,
             connect=self._connect,
             clock=self.time,
-            engine=InTurn(),
+            engine=engine or InTurn(),
             page_rows=page_rows,
-            environment={},
+            environment={MASTER_KEY_VARIABLE: MASTER_KEY},
         )
         self.subject = OurConnector(self.connector)
 
@@ -223,7 +239,7 @@ class Lab:
         return {(one.kind, one.region, one.key) for one in self.subject.things(tenant.name) if one.doubtful}
 
     def _connect(self, key: Key, _: str | None) -> DirectSession:
-        return DirectSession(self.gateway, self.time, key)
+        return DirectSession(self.gateway, self.time, key, self._turn)
 
     def __enter__(self) -> Self:
         return self
