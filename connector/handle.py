@@ -21,9 +21,10 @@ from connector.engine.port import Engine
 from connector.errors import BadInput
 from connector.model import Account, Clock, Key, Region, Secret, SystemClock
 from connector.pipeline.check_key import KeyReport, check_key
+from connector.pipeline.events import OnEvent, SyncReport
 from connector.pipeline.means import Connect, Means
 from connector.pipeline.onboard import Application, Onboarded, OnStep, onboard, rotate
-from connector.pipeline.sync import OnEvent, SyncReport, sync
+from connector.pipeline.sync import sync
 from connector.pipeline.tell import Shown, Whereabouts, show, whereabouts
 from connector.store import accounts, assets
 from connector.store.assets import Asset

@@ -74,7 +74,7 @@ class Item:
     links: tuple[Link, ...] = ()
 
 
-Known = Literal["VALUE", "ABSENT", "UNKNOWN"]
+Certainty = Literal["VALUE", "ABSENT", "UNKNOWN"]
 """It is so; there is no such thing; we could not find out. The last is never taken for the second."""
 
 
@@ -83,7 +83,7 @@ class Fact:
     """What one call said of a thing that was seen before. ``code`` and ``message`` are there unless VALUE."""
 
     of: Place
-    known: Known
+    known: Certainty
     value: Any = None
     code: str = ""
     message: str = ""

@@ -60,8 +60,9 @@ class Course:
             return self._left == 0
 
     def gathered(self) -> Gathered:
-        """What its calls showed together."""
+        """What its calls showed together; the course itself holds none of it any longer."""
         told = [one for one in self._told if one is not None]
+        self._told.clear()
         return gather(self.shard.product, self.shard.region, told, self._unseen)
 
     @property

@@ -34,7 +34,7 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Knowledge:
     """What is known before an account is read."""
 
     regions: Sequence[Region]
@@ -47,9 +47,9 @@ class Known:
     now_ms: int = 0
 
 
-def known_of(database: Database, account: Account, now_ms: int) -> Known:
+def known_of(database: Database, account: Account, now_ms: int) -> Knowledge:
     """Look up what a plan needs to know."""
-    return Known(
+    return Knowledge(
         regions=[one for one in accounts.list_regions(database, account.id) if one.selected],
         offered=offers.list_offers(database, account.id),
         memories=jobs.remember_shards(database, account.id),
@@ -58,7 +58,7 @@ def known_of(database: Database, account: Account, now_ms: int) -> Known:
     )
 
 
-def plan(features: tuple[str, ...], known: Known) -> list[list[Shard]]:
+def plan(features: tuple[str, ...], known: Knowledge) -> list[list[Shard]]:
     """The shards of each wave; what a wave asks about, those before it have shown."""
     planned: dict[str, set[str]] = {}
     waves = []
@@ -70,7 +70,7 @@ def plan(features: tuple[str, ...], known: Known) -> list[list[Shard]]:
     return waves
 
 
-def shards_of(product: Product, known: Known, planned: Mapping[str, Collection[str]]) -> list[Shard]:
+def shards_of(product: Product, known: Knowledge, planned: Mapping[str, Collection[str]]) -> list[Shard]:
     """The shards of one line; one that asks about others goes where they are."""
     if product.where == "once":
         return [Shard(product, "", reason_to_skip(product, None, known))]
@@ -81,13 +81,13 @@ def shards_of(product: Product, known: Known, planned: Mapping[str, Collection[s
     return [Shard(product, region.name, reason_to_skip(product, region, known)) for region in regions]
 
 
-def is_offered(product: Product, region: Region, known: Known) -> bool:
+def is_offered(product: Product, region: Region, known: Knowledge) -> bool:
     """Whether a region may have a product: unless the cloud leaves it out, and nothing is held there."""
     offered = known.offered.get(product.service)
     return offered is None or region.name in offered or (product.kind, region.name) in known.held
 
 
-def reason_to_skip(product: Product, region: Region | None, known: Known) -> Why | None:
+def reason_to_skip(product: Product, region: Region | None, known: Knowledge) -> Why | None:
     """Why a shard need not be read now: its region is closed, or lately said not to have the product."""
     told = ""
     name = region.name if region else ""

@@ -14,7 +14,7 @@ from connector.clouds.tencent.regions import discover
 from connector.clouds.tencent.session import Session
 from connector.errors import BadInput
 from connector.model import Account, Standing
-from connector.outcome import Complete, Fact, Meaning, Outcome, Skipped, Why, name, why
+from connector.outcome import Complete, Fact, Meaning, Outcome, Partial, Skipped, Why, name, why
 from connector.pipeline.advice import advise
 from connector.pipeline.course import KEY_FAILED, Course, Health, in_turns
 from connector.pipeline.events import Event, OnEvent, PageRead, Planned, ShardResult, SyncReport
@@ -22,8 +22,6 @@ from connector.pipeline.means import Means, session_of
 from connector.pipeline.plan import Shard, Where, known_of, plan
 from connector.store import accounts, assets, jobs, offers, readings
 from connector.store.readings import Change, Ticket
-
-__all__ = ["Event", "OnEvent", "PageRead", "Planned", "ShardResult", "SyncReport", "sync"]
 
 
 class Run:
@@ -55,7 +53,7 @@ class Run:
             for child in self._children.get(shard.product.kind, ())
         }
         with self._turn:
-            self._ends[shard.where] = gathered.outcome
+            self._ends[shard.where] = without_items(gathered.outcome)
             for kind, found in asks.items():
                 self._asks.setdefault((kind, self._region(kind, shard.region)), []).extend(found)
 
@@ -77,6 +75,11 @@ class Run:
     def reason_to_skip(self, shard: Shard) -> Why | None:
         """Why a shard need not be read: by the plan, or because all it would ask about was left out."""
         return shard.skip or skipped_before(self.ends_before(shard))
+
+
+def without_items(outcome: Outcome) -> Outcome:
+    """How a reading ended, without what it showed: a run is not to hold a whole account in memory."""
+    return replace(outcome, items=()) if isinstance(outcome, Complete | Partial) else outcome
 
 
 def children_of(products: Sequence[Product]) -> dict[str, list[Product]]:
@@ -107,8 +110,10 @@ async def sync(
         state = "COMPLETE" if all(result.ok for result in results) else "INCOMPLETE"
     finally:
         jobs.close_job(means.database, run.job_id, state, means.clock.now_ms())
-    standing = judge(account, results)
-    accounts.set_standing(means.database, account.id, standing, message_of(results))
+    standing, message = judge(account, results), message_of(results)
+    if standing is Standing.ACTIVE and run.features != account.features:
+        standing, message = account.standing, account.message  # what was not read may still be denied
+    accounts.set_standing(means.database, account.id, standing, message)
     return SyncReport(account=account.name, job_id=run.job_id, standing=standing, results=tuple(results))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, tuple_, update
 
+from connector.model import storable
 from connector.outcome import (
     Complete,
     Fact,
@@ -289,11 +290,6 @@ def place_id(ticket: Ticket, place: Place) -> str:
 def canonical(value: Any) -> str:
     """JSON that is the same text for the same content."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
-
-
-def storable(text: str) -> str:
-    """Text that every database takes: no NUL, no half of a surrogate pair."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def put_assets(batch: Batch, rows: list[dict[str, Any]]) -> None:

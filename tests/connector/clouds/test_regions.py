@@ -8,7 +8,7 @@ from connector.clouds.tencent.regions import BUILT_IN, discover
 from connector.errors import CloudError
 from connector.model import Region
 from connector.outcome import Broken, Complete, Denied, Meaning, Partial
-from connector.pipeline.plan import Known, plan
+from connector.pipeline.plan import Knowledge, plan
 from connector.store.jobs import Memory
 
 SERVICES = regional_services(assets_of(("cspm",)))
@@ -130,7 +130,7 @@ HERE, THERE = Region(name="ap-here", title=""), Region(name="ap-there", title=""
 
 def planned(**known):
     """The shards that are read, and those that are left out with the reason, by kind and region."""
-    waves = plan(("cspm",), Known(**{"regions": [HERE, THERE]} | known))
+    waves = plan(("cspm",), Knowledge(**{"regions": [HERE, THERE]} | known))
     shards = [shard for wave in waves for shard in wave]
     return {shard.where: shard.skip for shard in shards}
 

@@ -59,6 +59,17 @@ def test_a_denial_that_lasts_is_asked_for_a_few_times_and_no_more(lab):
     assert len(asked) <= 1 + 3  # the probe's, and as many as prove the point
 
 
+def test_reading_some_features_whole_does_not_hide_what_the_others_lack(lab, tenant):
+    tenant.plan.add_denial({"action": "cdb:DescribeAccounts"})
+    lab.connector.sync("acme")
+    (before,) = lab.connector.accounts()
+    assert (before.standing, "cdb:DescribeAccounts" in before.message) == ("PARTIAL", True)
+    report = lab.connector.sync("acme", features=["host"])
+    assert report.complete
+    assert {result.kind for result in report.results} == {"region", "host"}
+    assert lab.connector.accounts() == [before]
+
+
 def test_many_threads_read_what_one_does(store_url):
     with Lab(page_rows=None) as one, Lab(page_rows=None, database=store_url, engine=Embedded()) as many:
         held = []

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from connector.model import storable
+
 CHINA = timezone(timedelta(hours=8))
 PART = re.compile(r"\{([\w.^]+)(:d)?\}")
 
@@ -47,11 +49,6 @@ def key_of(template: str, row: Mapping[str, Any], asked: str) -> str:
         return ""
     values = iter(parts)
     return storable(PART.sub(lambda _: next(values), template))
-
-
-def storable(text: str) -> str:
-    """Text that every database takes: no NUL, no half of a surrogate pair."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def epoch_ms(value: Any) -> int | None:
