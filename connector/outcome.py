@@ -98,7 +98,7 @@ class Complete:
     items: tuple[Item, ...]
     total: int | None
     spared: frozenset[Place] = frozenset()
-    """What was gone when it was asked about: nothing is said of what belongs to it."""
+    """What a refusal was the answer for, such as that it is gone: nothing is said of what belongs to it."""
     request_id: str = field(default="", compare=False)
     """The last call that was needed."""
 

@@ -78,20 +78,35 @@ def outcome_of(product: Product, told: Sequence[Told], unseen: Why | None) -> Ou
 def flaw_of(told: Told) -> Why | None:
     """Why one call leaves something unknown, naming what it asked about."""
     reason = why(told.outcome)
-    if reason is None or reason.meaning in NONE_THERE or is_gone(told):
+    if reason is None or says_none(told) or is_gone(told):
         return None
     return replace(reason, message=f"{told.ask.subject}: {reason.message}")
 
 
+def says_none(told: Told) -> bool:
+    """Whether one call was refused in a way that says that there is no such thing."""
+    return is_refused(told, NONE_THERE)
+
+
 def is_gone(told: Told) -> bool:
     """Whether what was asked about had been deleted since it was listed."""
+    return is_refused(told, (Meaning.GONE,))
+
+
+def is_refused(told: Told, meanings: Sequence[Meaning]) -> bool:
+    """Whether a call about certain things was refused for one of these reasons, before it showed anything.
+
+    A list that broke off says nothing of its rest, whatever the reason; nor does a call say anything of
+    values that were only asked for through some other thing.
+    """
     reason = why(told.outcome)
-    return reason is not None and reason.meaning is Meaning.GONE
+    is_whole = bool(told.ask.of) and not isinstance(told.outcome, Partial)
+    return reason is not None and is_whole and reason.meaning in meanings
 
 
 def spared_by(told: Sequence[Told]) -> frozenset[Place]:
-    """What was gone when it was asked about."""
-    return frozenset(place for one in told if is_gone(one) for place in one.ask.of)
+    """What nothing was shown of that could have been swept: its call was answered by a refusal."""
+    return frozenset(place for one in told if is_gone(one) or says_none(one) for place in one.ask.of)
 
 
 def total_of(product: Product, told: Sequence[Told], items: Sequence[Item]) -> int | None:
@@ -112,7 +127,7 @@ def facts_of(product: Product, told: Told) -> Iterator[Fact]:
         else:
             yield Fact(
                 of=place,
-                known="ABSENT" if reason.meaning in NONE_THERE else "UNKNOWN",
+                known="ABSENT" if says_none(told) else "UNKNOWN",
                 code=reason.code or reason.meaning.value,
                 message=reason.message,
                 request_id=reason.request_id,

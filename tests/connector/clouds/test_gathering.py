@@ -211,6 +211,34 @@ def test_what_was_deleted_since_it_was_listed_is_spared_and_no_failure():
     assert known(gathered)["cdb-2"] == ("UNKNOWN", "InvalidParameter.InstanceNotFound")
 
 
+@pytest.mark.parametrize(
+    "code", ["UnsupportedRegion", "InvalidParameter.InstanceNotFound", "FailedOperation.AuditConfigNotExist"]
+)
+def test_a_list_that_breaks_off_says_nothing_of_its_rest_whatever_the_reason(code):
+    line = LINES["cdb_account"].in_pages_of(1)
+    (ask,) = asks_about(line, CDBS[0])
+
+    class Breaking:
+        def call(self, service, version, action, params, region):
+            if params["Offset"]:
+                raise CloudError(code, "no", "req")
+            return {"TotalCount": 2, "Items": [{"User": "root", "Host": "%"}], "RequestId": "req"}
+
+    gathered = gather(line, REGION, [Told(ask, read(line, REGION, Breaking(), ask=ask))])
+    assert isinstance(gathered.outcome, Partial)
+    assert {fact.known for fact in gathered.facts} == {"UNKNOWN"}
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("InvalidDiskId.NotFound", Broken), ("UnsupportedRegion", Skipped), ("UnauthorizedOperation", Denied)],
+)
+def test_a_disk_that_was_deleted_says_nothing_of_its_snapshot_policies(code, kind):
+    rows = [row("disk", "disk-1", DiskId="disk-1", AutoSnapshotPolicyIds=["asp-1"])]
+    gathered, _ = shard("snapshot_policy", rows, {"disk-1": code})
+    assert isinstance(gathered.outcome, kind)
+
+
 def test_a_batch_says_something_of_each_and_of_those_it_leaves_out_that_there_is_none():
     rows = [row("mariadb", key, InstanceId=key) for key in ("a", "b")]
     gathered, cloud = shard(
@@ -266,7 +294,7 @@ def test_complete_means_that_everything_was_asked_and_answered(ends, unseen):
     if isinstance(gathered.outcome, Complete):
         assert not unseen
         assert not failed
-        assert len(gathered.outcome.spared) == ends.count("InvalidParameter.InstanceNotFound")
+        assert len(gathered.outcome.spared) == len(ends) - ends.count("ok")
     else:
         assert unseen or failed or set(ends) == {"UnsupportedRegion"}
     assert [fact.known == "VALUE" for fact in gathered.facts] == [end == "ok" for end in ends]
