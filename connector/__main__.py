@@ -199,8 +199,14 @@ def assets_command(
     """Show what was found: how many of each type, or all of one type."""
     from connector import views
 
+    narrowed = region is not None or gone or limit is not None
     if context.invoked_subcommand is not None:
+        sources = (context.get_parameter_source(name) for name in context.params)
+        if any(source is not None and source.name == "COMMANDLINE" for source in sources):
+            raise typer.BadParameter(f"give the options after {context.invoked_subcommand}")
         return
+    if kind is None and narrowed:
+        raise typer.BadParameter("--region, --gone and --limit go with --type")
     with opened(database, None, as_json) as connector:
         if kind is None:
             names = names_of(connector, account)
