@@ -39,7 +39,7 @@ def main() -> None:
             starts=9,
             with_peers=not given.no_peers,
             worlds=(1_000_000,),
-            synced_hosts=2_700,
+            synced_hosts=3_050,
         )
     )
     found = run(options)

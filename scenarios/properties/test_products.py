@@ -83,7 +83,7 @@ SHARED = Shared()
 
 def few() -> settings:
     """Fewer examples yet: each of them reads all products two or three times."""
-    return settings(profiles.costly(), max_examples=settings().max_examples // 10)
+    return settings(profiles.costly(), max_examples=max(3, settings().max_examples // 20))
 
 
 # --- The policy -------------------------------------------------------------------------------------------
