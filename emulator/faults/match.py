@@ -278,8 +278,8 @@ def _params_test(expression: str) -> Callable[[Moment], object]:
         try:
             found = compiled.search(moment.params)
         except (ValueError, ArithmeticError, TypeError):
-            # A function was given what it does not take (`contains(InstanceIds, …)` in a call without any), or
-            # an order was asked between a text and a number, which JMESPath calls null and its library raises.
+            # A function was given what it does not take (`contains(InstanceIds, …)` in a call without any),
+            # or an order was asked between text and number: null in JMESPath, raised by its library.
             return False
         return _is_true(found)
 
