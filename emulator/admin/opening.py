@@ -62,13 +62,14 @@ class Later:
     """The estate of a named world, made when a resource is first looked at: a start must be quick."""
 
     def __init__(self, name: str, seed: int) -> None:
-        self._name = name
-        self._seed = seed
+        self.name = name
+        self.seed = seed
 
     def shelf(self, table: str, region: str) -> Shelf[Any] | None:
         """The rows of a table in a region; None for none."""
-        # An estate holds resources, never people or what they did.
-        return None if table.startswith(("cam.", "used.")) else self._estate().shelf(table, region)
+        # An estate holds resources, never people or what they did or what is to happen.
+        is_none = table.startswith(("cam.", "used.", "world."))
+        return None if is_none else self._estate().shelf(table, region)
 
     def places(self) -> Iterable[Place]:
         """Every place that can hold rows."""
@@ -77,7 +78,7 @@ class Later:
     def _estate(self) -> Estate:
         from emulator.world.estate import estate
 
-        return estate(self._name, self._seed)
+        return estate(self.name, self.seed)
 
 
 def named_estate(name: str, seed: int) -> Estate:

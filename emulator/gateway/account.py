@@ -33,6 +33,11 @@ class Account:
         self.settings = settings
         self.world.pace = settings.transition_pace
 
+    @property
+    def first_settings(self) -> Settings:
+        """Those that a reset goes back to."""
+        return self._first_settings
+
     def begin_with(self, settings: Settings) -> None:
         """Behave so from now on, and after every reset."""
         self.configure(settings)
