@@ -6,7 +6,7 @@ import argparse
 import json
 from dataclasses import dataclass
 
-from bench import costs, door, peers, report, scale
+from bench import costs, door, kept, peers, report, scale
 from bench.report import Report, note
 
 
@@ -52,7 +52,10 @@ def run(options: Options) -> Report:
     door.resets(found)
     door.peer_resets(found, measured)
     note("costs without a socket")
-    found.costs += [*costs.answers(), *costs.decisions(), *costs.states()]
+    found.costs += [*costs.answers(), *costs.decisions(), *costs.states(), *kept.costs()]
+    note("a state file")
+    kept.over_http(found)
+    kept.starts(found, options.starts)
     note("a hundred thousand hosts")
     found.looks["large"] = list(scale.looks("large"))
     for hosts in options.worlds:

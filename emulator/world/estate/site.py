@@ -6,10 +6,11 @@ import random
 from array import array
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from emulator.world.estate import draw, offers
@@ -24,6 +25,8 @@ SUBNET_HOSTS = 4093
 _CROWD = 1000
 """Hosts in a subnet, on average and at most."""
 _REGION_BITS = 24
+_LOOSE_DISK = 1 << 36
+"""What tells the numbers of disks that no host has from those of the others."""
 _STRIDE = 1237
 _BACK = pow(_STRIDE, -1, SUBNET_HOSTS)
 """What undoes the stride by which hosts take the addresses of a subnet."""
@@ -407,7 +410,14 @@ class Site:
     def disk_number(self, position: int) -> int:
         """The number of the disk at a position among all."""
         host, turn = self.disk_at(position)
-        return 1 << 36 | self.number(turn) if host < 0 else (self._first | host) << 2 | turn
+        return _LOOSE_DISK | self.number(turn) if host < 0 else (self._first | host) << 2 | turn
+
+    def disk_numbers(self) -> Iterator[int]:
+        """The numbers of all disks, in order."""
+        for host, (start, end) in enumerate(pairwise(self.disk_starts)):
+            first = (self._first | host) << 2
+            yield from range(first, first + end - start)
+        yield from range(_LOOSE_DISK | self._first, (_LOOSE_DISK | self._first) + self.loose_disks)
 
     def disk_position(self, key: str) -> int | None:
         """The position of the disk that alone can have this id."""
@@ -418,7 +428,7 @@ class Site:
         """The position among all of the disk that alone can have a number."""
         starts = self.disk_starts
         if number >> 36:
-            loose = self._place(number ^ 1 << 36)
+            loose = self._place(number ^ _LOOSE_DISK)
             return None if loose is None else starts[-1] + loose
         host = self._place(number >> 2)
         return None if host is None or host >= self.hosts else starts[host] + (number & 3)
@@ -439,7 +449,7 @@ class Site:
         host, turn = self.disk_at(position)
         if host >= 0:
             return self.subnet_of(host).zone
-        return draw.pick(self.zones, draw.bits(self._disk, 1 << 36 | self.number(turn)))
+        return draw.pick(self.zones, draw.bits(self._disk, _LOOSE_DISK | self.number(turn)))
 
     def system_disk(self, host: int) -> Disk:
         """The facts of the system disk of the host at a place."""
@@ -451,7 +461,7 @@ class Site:
 
     def loose_disk(self, place: int) -> Disk:
         """The facts of a disk that no host has."""
-        return self._facts(1 << 36 | self.number(place), -1)
+        return self._facts(_LOOSE_DISK | self.number(place), -1)
 
     def _facts(self, number: int, host: int) -> Disk:
         chance, risk = draw.bits(self._disk, number), self._risk
@@ -479,8 +489,7 @@ class Site:
     @cached_property
     def snapshot_starts(self) -> array[int]:
         """How many snapshots stand before those of each disk, and at last how many there are."""
-        numbers = map(self.disk_number, range(self.disk_starts[-1] + self.loose_disks))
-        return array("I", accumulate(map(self._snapshots_by_number, numbers), initial=0))
+        return array("I", accumulate(map(self._snapshots_by_number, self.disk_numbers()), initial=0))
 
     def _snapshots_by_number(self, number: int) -> int:
         is_system = not (number >> 36 or number & 3)
@@ -506,9 +515,11 @@ class Site:
         """The ids of the automatic snapshot policies."""
         return tuple(self.id("asp", place) for place in range(self.policies))
 
-    def disk_policy(self, position: int) -> str:
-        """The id of the snapshot policy of the disk at a position among all; empty for none."""
-        return self._policy(draw.bits(self._disk, self.disk_number(position)))
+    def disks_under_policies(self) -> Iterator[tuple[str, str]]:
+        """The ids of every disk that has a snapshot policy, and of that policy."""
+        for number in self.disk_numbers():
+            if policy := self._policy(draw.bits(self._disk, number)):
+                yield f"disk-{draw.code(self._disk_code, number)}", policy
 
     def _policy(self, chance: int) -> str:
         has_one = chance >> 48 >= self._risk

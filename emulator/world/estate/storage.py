@@ -231,9 +231,8 @@ def _snapshot(site: Site, disk: Disk, turn: int, place: Value) -> Value:
 def snapshot_policies(site: Site) -> Shelf[Row]:
     """``cbs.autosnapshotpolicy``, each with the disks bound to it."""
     bound: dict[str, list[str]] = {policy: [] for policy in site.policy_ids}
-    for at in range(site.disk_starts[-1] + site.loose_disks) if bound else ():
-        if policy := site.disk_policy(at):
-            bound[policy].append(site.disk_id(at))
+    for disk, policy in site.disks_under_policies() if bound else ():
+        bound[policy].append(disk)
     return Shelf(
         {policy: Row(_policy(site, at, policy, bound[policy])) for at, policy in enumerate(site.policy_ids)}
     )

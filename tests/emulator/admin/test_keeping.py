@@ -447,6 +447,86 @@ def test_a_request_id_is_not_given_twice(tmp_path):
     assert len(given) == 9
 
 
+def reopened(hand):
+    """The same server, killed: from a copy of what is on its disk."""
+    state = hand.app.control.keeping.path
+    after = state.parent / "after"
+    shutil.copytree(state.parent, after)
+    hand.app.control.keeping._file.close()
+    return Hand(after / state.name)
+
+
+def test_an_account_that_was_closed_and_opened_again_is_there(tmp_path):
+    hand = Hand(tmp_path / "state.db")
+    for _ in range(2):
+        assert hand.door("POST", "accounts", {"Uin": "200000000001"})[0] == 201
+        hand.door("POST", "users?account=200000000001", {"Name": "ann"})
+        hand.door("DELETE", "accounts/200000000001")
+    assert hand.door("POST", "accounts", {"Uin": "200000000001"})[0] == 201
+    expected = hand.door("GET", "accounts")
+    hand = reopened(hand)
+    assert hand.door("GET", "accounts") == expected
+    assert expected[1]["accounts"][1]["users"] == []
+    hand.app.close()
+
+
+def test_a_clock_that_moved_and_nothing_else_is_kept(tmp_path):
+    hand = Hand(tmp_path / "state.db")
+    hand.door("POST", "clock", {"advance": 500})
+    hand = reopened(hand)
+    assert hand.door("GET", "clock")[1] == {"now": 1_780_000_500.0, "is_frozen": False}
+    hand.app.close()
+
+
+def test_rows_keep_their_order_and_what_was_removed_stays_away(tmp_path):
+    hand = Hand(tmp_path / "state.db", "demo")
+    with hand.app.lock:
+        shelf = hand.app.control.account().world.write("cvm.keypair", REGION)
+        first, second, *rest = shelf.items()
+        shelf.put(second, shelf.get(second).having(KeyName="second"))
+        for number in (5, 3, 9, 1):
+            shelf.put(f"skey-{number}", Row({"KeyId": f"skey-{number}"}))
+        row = shelf.remove(first)
+        shelf.remove("skey-3")
+    with hand.app.lock:
+        shelf = hand.app.control.account().world.write("cvm.keypair", REGION)
+        shelf.put(first, row)
+        shelf.put("skey-3", Row({"KeyId": "skey-3"}))
+        shelf.remove(rest[0])
+    hand = reopened(hand)
+    rows = hand.door("GET", f"rows?table=cvm.keypair&region={REGION}")[1]["rows"]
+    order = [second, *rest[1:], "skey-5", "skey-9", "skey-1", first, "skey-3"]
+    assert [row["KeyId"] for row in rows] == order
+    assert rows[0]["KeyName"] == "second"
+    hand.app.close()
+
+
+def test_a_reset_after_a_restart_goes_back_to_the_beginning_and_forgets_snapshots(tmp_path):
+    (tmp_path / "world.toml").write_text(WORLD_FILE, "utf-8")
+    hand = Hand(tmp_path / "state.db", tmp_path / "world.toml")
+    beginning = hand.door("GET", "accounts")
+    hand.door("POST", "users", {"Name": "ann"})
+    hand.door("POST", "snapshots/with-ann", {})
+    with_ann = hand.door("GET", "accounts")
+    hand.call("cam:AddUser", {"Name": "bob"})
+    hand.door("POST", "settings", {"transition_pace": 0})
+    hand = reopened(hand)
+    assert hand.door("POST", "snapshots/beginning/restore", {})[0] == 404
+    assert len(hand.door("GET", "accounts")[1]["accounts"][0]["users"]) == 3
+    hand.door("POST", "snapshots/with-ann/restore", {})
+    assert hand.door("GET", "accounts") == with_ann
+    hand.door("POST", "reset", {})
+    assert hand.door("GET", "accounts") == beginning
+    assert hand.door("GET", "settings")[1]["transition_pace"] == 0.5
+    assert [rule["times"] for rule in hand.door("GET", "denials")[1]["denials"]] == [2]
+    assert hand.door("POST", "snapshots/with-ann/restore", {})[0] == 404
+    hand.app.close()
+    hand = Hand(hand.app.control.keeping.path)
+    assert hand.door("GET", "accounts") == beginning
+    assert hand.door("POST", "snapshots/with-ann/restore", {})[0] == 404
+    hand.app.close()
+
+
 def test_what_happens_by_itself_happens_though_the_server_was_away(tmp_path):
     now = 1_780_000_000.0
     hand = Hand(tmp_path / "state.db", now=lambda: now)
@@ -459,6 +539,34 @@ def test_what_happens_by_itself_happens_though_the_server_was_away(tmp_path):
     hand = Hand(tmp_path / "state.db", now=lambda: now)
     asked = f"rows?table=cvm.keypair&region={REGION}"
     assert [row["KeyName"] for row in hand.door("GET", asked)[1]["rows"]] == ["later"]
+    hand.app.close()
+
+
+@pytest.mark.parametrize("way_back", ["snapshots/one/restore", "reset"])
+def test_what_was_put_after_a_way_back_is_kept(tmp_path, way_back):
+    hand = Hand(tmp_path / "state.db")
+    asked = {"table": "cvm.keypair", "region": REGION, "rows": [{"KeyId": "skey-1"}]}
+    hand.door("POST", "rows", asked)
+    hand.door("POST", "snapshots/one", {})
+    hand.door("POST", way_back, {})
+    hand.door("POST", "rows", {**asked, "rows": [{"KeyId": "skey-2"}]})
+    expected = hand.door("GET", f"rows?table=cvm.keypair&region={REGION}")
+    assert expected[1]["rows"][-1]["KeyId"] == "skey-2"
+    hand = reopened(hand)
+    assert hand.app.gateway.cloud.world().places("cvm.keypair") == [REGION]
+    assert hand.door("GET", f"rows?table=cvm.keypair&region={REGION}") == expected
+    hand.app.close()
+
+
+def test_stubs_go_on_counting_where_they_stood(tmp_path):
+    hand = Hand(tmp_path / "state.db")
+    spec = {"Action": "tke:DescribeClusters", "Response": {"TotalCount": 7}, "Times": 2}
+    hand.door("POST", "stubs", spec)
+    assert hand.call("tke:DescribeClusters")[1]["Response"]["TotalCount"] == 7
+    hand = reopened(hand)
+    totals = [hand.call("tke:DescribeClusters")[1]["Response"]["TotalCount"] for _ in range(2)]
+    assert totals == [7, 0]
+    assert hand.door("POST", "stubs", spec)[1]["Id"] == "stub-2"
     hand.app.close()
 
 
