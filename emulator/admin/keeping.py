@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
 from time import monotonic
@@ -16,7 +17,6 @@ from emulator.gateway.account import Account
 from emulator.gateway.settings import Settings
 from emulator.world import accounts
 from emulator.world.credentials import AccessKey
-from emulator.world.shelves import Change
 from emulator.world.state.file import StateFile
 from emulator.world.state.keeper import Keeper, pack, unpack
 from emulator.world.world import Estate, Nothing, World
@@ -166,7 +166,8 @@ class Keeping:
             uin=uin, app_id=kept["app_id"], estate=_estate(kept["estate"]), now=cloud.now, keeper=keeper
         )
         world.resume(keeper.stands())
-        cloud.take_up(world, map(_access_key, keeper.in_any_state("cam.key")))
+        held = (value for _, _, value in keeper.in_any_state("cam.key"))
+        cloud.take_up(world, [key for key in held if isinstance(key, AccessKey)])
         account = self._gateway.account(world)
         account.begin_with(Settings().having(kept["first_settings"]))
         account.configure(Settings().having(kept["settings"]))
@@ -259,13 +260,7 @@ def _estate_spec(estate: Estate) -> dict[str, Any] | None:
     from emulator.world.estate import Seeded
 
     if isinstance(estate, Seeded):
-        spec = estate.spec
-        return {
-            "hosts": spec.hosts,
-            "risk_rate": spec.risk_rate,
-            "public_rate": spec.public_rate,
-            "seed": estate.seed,
-        }
+        return {"spec": asdict(estate.spec), "seed": estate.seed}
     raise NotKept(f"an estate of the kind {type(estate).__name__} cannot be kept")
 
 
@@ -276,17 +271,13 @@ def _estate(spec: Mapping[str, Any] | None) -> Estate:
         return named_estate(spec["name"], spec["seed"])
     from emulator.world.estate import Spec, build
 
-    hosts = tuple((region, count) for region, count in spec["hosts"])
-    return build(
-        Spec(hosts=hosts, risk_rate=spec["risk_rate"], public_rate=spec["public_rate"]), spec["seed"]
-    )
+    # Its lists are tuples of tuples, of which JSON knows nothing.
+    given: dict[str, Any] = {
+        name: tuple(map(tuple, value)) if isinstance(value, list) else value
+        for name, value in spec["spec"].items()
+    }
+    return build(Spec(**given), spec["seed"])
 
 
 def _seal_place(uin: str) -> bytes:
     return b"account/" + uin.encode()
-
-
-def _access_key(change: Change[AccessKey]) -> AccessKey:
-    key = change[2]
-    assert isinstance(key, AccessKey)  # noqa: S101  # what this shelf holds, and no estate holds keys
-    return key
