@@ -39,6 +39,8 @@ class Control:
         """Who keeps all this in a file; None lets it end with the process."""
         self._since = monotonic()
         self._seeds: dict[str, WorldSeed] = {}
+        self.given: dict[str, list[str]] = {}
+        """The sub-users of each account whose keys were given to somebody, by uin."""
 
     def account(self, uin: str | None = None) -> Account:
         """What the server keeps of a root account."""
@@ -116,6 +118,7 @@ class Control:
                 self.close_account(uin)
             raise
         self._seeds[opened[0].uin] = seed
+        self.given.update({access.uin: [user.uin for user in access.users] for access in opened})
         return opened
 
     def begin(self, world: str | Path | None = None) -> list[AccountAccess]:
@@ -161,6 +164,7 @@ class Control:
         self.gateway.cloud.close(uin)
         self.gateway.forget(uin)
         self._seeds.pop(uin, None)
+        self.given.pop(uin, None)
         if self.keeping is not None:
             self.keeping.forget(uin)
         return {}
@@ -173,7 +177,10 @@ class Control:
         self, name: str, policies: Sequence[object] = (), *, account: str | None = None
     ) -> UserAccess:
         """Add a sub-user with a key. Policies are names, documents, or ``{"name", "document"}``."""
-        return opening.add_user(self.gateway, self.account(account).world, name, policies, "Policies")
+        world = self.account(account).world
+        user = opening.add_user(self.gateway, world, name, policies, "Policies")
+        self.given.setdefault(world.uin, []).append(user.uin)
+        return user
 
     def add_key(
         self,
