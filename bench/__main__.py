@@ -6,7 +6,7 @@ import argparse
 import json
 from dataclasses import dataclass
 
-from bench import costs, door, peers, report, scale, sync
+from bench import costs, door, kept, peers, report, scale, sync
 from bench.report import Report, note
 
 
@@ -61,9 +61,12 @@ def run(options: Options) -> Report:
     door.resets(found)
     door.peer_resets(found, measured)
     note("costs without a socket")
-    found.costs += [*costs.answers(), *costs.decisions(), *costs.states()]
+    found.costs += [*costs.answers(), *costs.decisions(), *costs.states(), *kept.costs()]
     note("a synchronisation by the connector")
     found.syncs += sync.measure(options.synced_hosts)
+    note("a state file")
+    kept.over_http(found)
+    kept.starts(found, options.starts)
     note("a hundred thousand hosts")
     found.looks["large"] = list(scale.looks("large"))
     for hosts in options.worlds:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,11 @@ from typing import Any
 
 from bench.load import each_ms, once, resident_mb
 from bench.servers import Ours, ours
+from bench.signing import control_request
 
 _REGION = "ap-guangzhou"
 _WARM = 15
+_WALKED = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,12 @@ class Look:
 
 
 def looks(world: str) -> Iterator[Look]:
-    """Look at the hosts of a world in each way, in this order, on one server."""
+    """Look at the hosts of a world in each way, in this order, on one server; then change it."""
     with ours(world) as server:
+        started = time.perf_counter()
         page = _answer(server, Limit=20)
+        first_ms = (time.perf_counter() - started) * 1e3
+        yield Look("first answer", first_ms, first_ms, resident_mb(server.server.pid))
         yield _look(server, "first page of 20", Limit=20)
         yield _look(server, "last page of 20", Limit=20, Offset=page["TotalCount"] - 20)
         known = _answer(server, Limit=20, Offset=page["TotalCount"] // 2)["InstanceSet"][7]
@@ -46,17 +52,49 @@ def looks(world: str) -> Iterator[Look]:
             Filters=[_filter("private-ip-address", *known["PrivateIpAddresses"])],
         )
         yield _look(server, "filter instance-name", Filters=[_filter("instance-name", known["InstanceName"])])
+        yield _walk(server, page["TotalCount"])
+        yield from _changes(server, known)
+
+
+def _walk(server: Ours, hosts: int) -> Look:
+    """Page by page through the region, or as far as its rows go that are kept in memory and again as far."""
+    taken = [
+        _look(server, "", times=0, Limit=100, Offset=offset).first_ms
+        for offset in range(0, min(hosts, _WALKED), 100)
+    ]
+    what = f"pages of 100, {len(taken)} of them"
+    return Look(what, taken[0], median(taken), resident_mb(server.server.pid))
+
+
+def _changes(server: Ours, known: Mapping[str, Any]) -> Iterator[Look]:
+    """Change one host, look, and go back and forth in time."""
+    row = {"InstanceId": known["InstanceId"], "InstanceName": "changed"}
+    changed = control_request("rows", {"table": "cvm.instance", "region": _REGION, "rows": [row]})
+    snapshot, restore = control_request("snapshots/bench"), control_request("snapshots/bench/restore")
+    yield _sent(server, "snapshot", snapshot)
+    yield _sent(server, "change of a host", changed)
+    zone = [_filter("zone", known["Placement"]["Zone"])]
+    yield _look(server, "filter zone after a change", Filters=zone)
+    yield _sent(server, "snapshot after a change", snapshot)
+    yield _sent(server, "change after a snapshot", changed)
+    yield _sent(server, "restore", restore)
+    yield _sent(server, "reset", control_request("reset"))
+
+
+def _sent(server: Ours, what: str, request: bytes) -> Look:
+    first, *then = asyncio.run(each_ms(server.server.port, request, _WARM))
+    return Look(what, first, median(then), resident_mb(server.server.pid))
 
 
 def _filter(name: str, *values: str) -> dict[str, object]:
     return {"Name": name, "Values": list(values)}
 
 
-def _look(server: Ours, what: str, **params: Any) -> Look:
+def _look(server: Ours, what: str, *, times: int = _WARM, **params: Any) -> Look:
     request, port = server.ask(_REGION, **params), server.server.port
     (first,) = asyncio.run(each_ms(port, request, 1))
-    then = asyncio.run(each_ms(port, request, _WARM))
-    return Look(what, first, median(then), resident_mb(server.server.pid))
+    then = asyncio.run(each_ms(port, request, times))
+    return Look(what, first, median(then or [first]), resident_mb(server.server.pid))
 
 
 def _answer(server: Ours, **params: Any) -> dict[str, Any]:

@@ -69,10 +69,10 @@ def process(command: Sequence[str], **environment: str) -> Iterator[subprocess.P
 
 
 @contextmanager
-def serving(world: str) -> Iterator[tuple[Server, Mapping[str, Any]]]:
+def serving(world: str, *options: str) -> Iterator[tuple[Server, Mapping[str, Any]]]:
     """The emulator, and what it says of its first account; nothing was asked of it yet."""
     started = time.perf_counter()
-    command = [sys.executable, "-m", "emulator", "serve", "--json", "--world", world]
+    command = [sys.executable, "-m", "emulator", "serve", "--json", "--world", world, *options]
     with process(command, PYTHONPATH=str(ROOT)) as running:
         assert running.stdout is not None
         said = json.loads(running.stdout.readline())
@@ -81,9 +81,9 @@ def serving(world: str) -> Iterator[tuple[Server, Mapping[str, Any]]]:
 
 
 @contextmanager
-def ours(world: str) -> Iterator[Ours]:
+def ours(world: str, *options: str) -> Iterator[Ours]:
     """The emulator with a sub-user that may read CVM."""
-    with serving(world) as (server, account):
+    with serving(world, *options) as (server, account):
         yield Ours(server, Key.of(account), user_of(server, "QcloudCVMReadOnlyAccess"), account["Uin"])
 
 

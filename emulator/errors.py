@@ -8,6 +8,7 @@
         BadInput          a request, file, row or rule is wrong: every violation, each with its path
         NotFound          a thing that was named does not exist here
         ContractBreach    our own answer does not fit the published contract: always a bug of ours
+        NotKept           the state file does not hold, or cannot say, what happened
 """
 
 from __future__ import annotations
@@ -76,6 +77,10 @@ class NotFound(EmulatorError):
 
 class ContractBreach(EmulatorError):
     """An answer of ours that the published contract does not allow: a bug, and loud."""
+
+
+class NotKept(EmulatorError):
+    """What happened could not be written into the state file, or what it holds cannot be read."""
 
 
 # --- What the gateway says -------------------------------------------------------------------------------

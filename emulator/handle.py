@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from emulator.admin.opening import AccountAccess, UserAccess
 from emulator.app import App, Server, compose, serve
-from emulator.errors import EmulatorError
+from emulator.errors import BadInput, EmulatorError
 from emulator.faults.denials import Denial
 from emulator.faults.fault import Fault
 from emulator.gateway.journal import Entry
@@ -255,23 +256,29 @@ class Emulator:
     its first account; ``new_account`` opens others, which never meet. ``on`` shares another emulator's
     server: the account is all there is of its own. Without being entered it serves no socket; ``answer``
     works still.
+
+    ``state`` is a file in which everything lives on: an emulator that is given it again goes on where the
+    last one stood, even if that was killed. It is let go of by ``stop``, after which nothing is answered.
     """
 
     def __init__(
         self,
-        world: str | Path = "empty",
+        world: str | Path | None = None,
         *,
-        seed: int = 0,
+        seed: int | None = None,
+        state: str | Path | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         ca_dir: Path | None = None,
         on: Emulator | None = None,
     ) -> None:
+        if on is not None and state is not None:
+            raise BadInput.at("state", "belongs to the emulator whose server is shared")
         self._on = on
-        self.app: App = compose(seed=seed, ca_dir=ca_dir) if on is None else on.app
+        self.app: App = _compose(seed, ca_dir, state) if on is None else on.app
         self._thread = ServingThread(self.app, host, port)
-        with self.app.lock:
-            accesses = _open(self.app, world, seed)
+        with _closing(self.app, is_ours=on is None), self.app.lock:
+            accesses = self._open(world, seed)
         self.accounts = [Account(self, access) for access in accesses]
         """Those that were there from the start."""
         self.account = account = self.accounts[0]
@@ -293,6 +300,13 @@ class Emulator:
         self.reset = account.reset
         self.snapshot = account.snapshot
         self.restore = account.restore
+
+    def _open(self, world: str | Path | None, seed: int | None) -> Sequence[AccountAccess]:
+        if self._on is None:
+            return self.app.control.begin(world)
+        if isinstance(world, Path) or (world is not None and world.endswith(".toml")):
+            return self.app.control.open_file(Path(world))
+        return [self.app.control.open_account(world=world or "empty", seed=seed or 0)]
 
     @property
     def endpoint(self) -> str:
@@ -343,6 +357,9 @@ class Emulator:
 
     def start(self) -> None:
         """Serve; what ``with`` does on the way in."""
+        if self.app.is_closed:
+            message = "the emulator has let go of its state file: make another one with the same state"
+            raise EmulatorError(message)
         if self._on is None:
             self._thread.start()
 
@@ -350,6 +367,7 @@ class Emulator:
         """Serve no more; one that shares a server closes its accounts."""
         if self._on is None:
             self._thread.stop()
+            self.app.close()
         else:
             for account in self.accounts:
                 account.close()
@@ -369,10 +387,19 @@ class Emulator:
         await asyncio.to_thread(self.stop)
 
 
-def _open(app: App, world: str | Path, seed: int) -> Sequence[AccountAccess]:
-    if isinstance(world, str) and not world.endswith(".toml"):
-        return [app.control.open_account(world=world, seed=seed)]
-    return app.control.open_file(Path(world))
+def _compose(seed: int | None, ca_dir: Path | None, state: str | Path | None) -> App:
+    return compose(seed=seed, ca_dir=ca_dir, state=None if state is None else Path(state))
+
+
+@contextmanager
+def _closing(app: App, *, is_ours: bool) -> Iterator[None]:
+    """Let go of the state file if the beginning fails."""
+    try:
+        yield
+    except BaseException:
+        if is_ours:
+            app.close()
+        raise
 
 
 class ServingThread:

@@ -20,6 +20,7 @@ from emulator.world.credentials import AccessKey, Principal
 from emulator.world.world import World
 
 if TYPE_CHECKING:
+    from emulator.admin.keeping import Keeping
     from emulator.admin.policies import Case, Policies, Written
     from emulator.world.seed import WorldSeed
 
@@ -34,8 +35,12 @@ class Control:
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
+        self.keeping: Keeping | None = None
+        """Who keeps all this in a file; None lets it end with the process."""
         self._since = monotonic()
         self._seeds: dict[str, WorldSeed] = {}
+        self.given: dict[str, list[str]] = {}
+        """The sub-users of each account whose keys were given to somebody, by uin."""
 
     def account(self, uin: str | None = None) -> Account:
         """What the server keeps of a root account."""
@@ -52,6 +57,7 @@ class Control:
             "version": __version__,
             "accounts": len(list(self.gateway.cloud.worlds())),
             "uptime_seconds": round(monotonic() - self._since, 3),
+            "state": None if self.keeping is None else str(self.keeping.path),
         }
 
     def coverage(self, service: str | None = None) -> dict[str, Any]:
@@ -123,13 +129,55 @@ class Control:
                 self.close_account(uin)
             raise
         self._seeds[opened[0].uin] = seed
+        self.given.update({access.uin: [user.uin for user in access.users] for access in opened})
         return opened
+
+    def begin(self, world: str | Path | None = None) -> list[AccountAccess]:
+        """Open the accounts of a named world (``empty`` if none is named) or of a world file.
+
+        With a state file that holds accounts already, those are the accounts.
+
+        Raises:
+            BadInput: the world cannot be used, or the state file began with another one.
+        """
+        kept = [] if self.keeping is None else self.keeping.begin(world)
+        if kept:
+            return kept
+        if isinstance(world, Path) or (world is not None and world.endswith(".toml")):
+            opened = self.open_file(Path(world))
+        else:
+            opened = [self.open_account(world=world or "empty")]
+        if self.keeping is not None:
+            self.keeping.note_beginning(world)
+        return opened
+
+    def planned(self, uin: str) -> dict[str, Any] | None:
+        """What a reset plans again in an account, as its world file says it; None if it began with none."""
+        seed = self._seeds.get(uin)
+        if seed is None:
+            return None
+        return {"denials": seed.denials, "faults": seed.faults, "stubs": seed.stubs}
+
+    def plan_again(self, uin: str, planned: Mapping[str, Any] | None) -> None:
+        """Let every reset of an account plan what ``planned`` said."""
+        if planned is not None:
+            from emulator.world.seed import WorldSeed
+
+            self._seeds[uin] = WorldSeed(
+                accounts=(),
+                denials=tuple(planned["denials"]),
+                faults=tuple(planned["faults"]),
+                stubs=tuple(planned["stubs"]),
+            )
 
     def close_account(self, uin: str) -> dict[str, Any]:
         """Forget a root account, its world and its keys."""
         self.gateway.cloud.close(uin)
         self.gateway.forget(uin)
         self._seeds.pop(uin, None)
+        self.given.pop(uin, None)
+        if self.keeping is not None:
+            self.keeping.forget(uin)
         return {}
 
     def accounts(self) -> dict[str, Any]:
@@ -140,7 +188,10 @@ class Control:
         self, name: str, policies: Sequence[object] = (), *, account: str | None = None
     ) -> UserAccess:
         """Add a sub-user with a key. Policies are names, documents, or ``{"name", "document"}``."""
-        return opening.add_user(self.gateway, self.account(account).world, name, policies, "Policies")
+        world = self.account(account).world
+        user = opening.add_user(self.gateway, world, name, policies, "Policies")
+        self.given.setdefault(world.uin, []).append(user.uin)
+        return user
 
     def add_key(
         self,
@@ -168,7 +219,7 @@ class Control:
         found = self.gateway.cloud.find_key(secret_id)
         if found is None:
             raise NotFound("no account has a key with this SecretId")
-        found[0].write("cam.key").remove(secret_id)
+        self.account(found[0].uin).world.write("cam.key").remove(secret_id)
         return {}
 
     def _whose(self, uin: str | None, account: str | None) -> tuple[World, Principal]:

@@ -65,22 +65,24 @@ class Later:
     """The estate of a named world, made when a resource is first looked at: a start must be quick."""
 
     def __init__(self, name: str, seed: int) -> None:
-        self._name = name
-        self._seed = seed
+        self.name = name
+        self.seed = seed
 
     @property
     def spec(self) -> Spec | None:
         """What it shall be like; None for nothing at all, for which nothing needs to be loaded."""
-        if self._name == "empty":
+        if self.name == "empty":
             return None
         from emulator.world.estate import NAMED
 
-        return NAMED[self._name]
+        return NAMED[self.name]
 
     def shelf(self, table: str, region: str) -> Shelf[Any] | None:
         """The rows of a table in a region; None for none."""
-        # People, and what they did, are put into the account when it is opened: they are its own.
-        return None if table.startswith(("cam.", "used.")) else self._estate().shelf(table, region)
+        # People, and what they did, are put into the account when it is opened: they are its own. What is to
+        # happen is nobody's from the start.
+        is_none = table.startswith(("cam.", "used.", "world."))
+        return None if is_none else self._estate().shelf(table, region)
 
     def places(self) -> Iterable[Place]:
         """Every place that can hold rows."""
@@ -89,7 +91,7 @@ class Later:
     def _estate(self) -> Estate:
         from emulator.world.estate import estate
 
-        return estate(self._name, self._seed)
+        return estate(self.name, self.seed)
 
 
 def named_estate(name: str, seed: int) -> Estate:

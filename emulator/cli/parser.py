@@ -50,8 +50,14 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     serve = commands.add_parser("serve", help="serve the cloud on a port of this machine")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
     serve.add_argument("--port", type=_port, default=0, help="0 finds a free one (%(default)s)")
-    serve.add_argument("--world", default="empty", help="empty, demo, large, or a TOML world file")
-    serve.add_argument("--seed", type=int, default=0, help="what identifiers and estates are drawn from")
+    serve.add_argument("--world", help="empty, demo, large, or a TOML world file (empty)")
+    serve.add_argument("--seed", type=int, help="what identifiers and estates are drawn from (0)")
+    serve.add_argument(
+        "--state",
+        metavar="FILE",
+        type=Path,
+        help="keep everything in this file, and go on where it stands; sealed by FILE.key beside it",
+    )
     serve.add_argument("--ca-dir", type=Path, help="keep the certificate authority in this folder")
     serve.add_argument("--json", action="store_true", help="say endpoint and keys as one line of JSON")
     serve.set_defaults(perform=_serve)
@@ -202,6 +208,7 @@ def _serve(options: argparse.Namespace) -> int:
         port=options.port,
         world=options.world,
         seed=options.seed,
+        state=options.state,
         ca_dir=options.ca_dir,
         as_json=options.json,
     )

@@ -17,26 +17,39 @@ from emulator.app import serve as listen
 from emulator.errors import BadInput
 
 
-def serve(*, host: str, port: int, world: str, seed: int, ca_dir: Path | None, as_json: bool) -> int:
+def serve(
+    *,
+    host: str,
+    port: int,
+    world: str | None,
+    seed: int | None,
+    state: Path | None,
+    ca_dir: Path | None,
+    as_json: bool,
+) -> int:
     """Serve until SIGINT or SIGTERM.
 
     Raises:
-        BadInput: the world or the folder cannot be used.
+        BadInput: the world, the state file or the folder cannot be used.
         OSError: the address cannot be listened on.
     """
-    app = compose(seed=seed, ca_dir=ca_dir)
-    opened = open_world(app, world)
-    return asyncio.run(_serve(app, opened, host=host, port=port, as_json=as_json))
+    app = compose(seed=seed, ca_dir=ca_dir, state=state)
+    try:
+        with app.lock:
+            opened = open_world(app, world)
+        return asyncio.run(_serve(app, opened, host=host, port=port, as_json=as_json))
+    finally:
+        app.close()
 
 
-def open_world(app: App, world: str) -> Sequence[AccountAccess]:
-    """Open the accounts of a named world or of a world file."""
-    if world in WORLDS:
-        return [app.control.open_account(world=world)]
+def open_world(app: App, world: str | None) -> Sequence[AccountAccess]:
+    """Open the accounts of a named world or of a world file, or those that the state file holds."""
+    if world is None or world in WORLDS:
+        return app.control.begin(world)
     path = Path(world)
     if path.suffix != ".toml" and not path.exists():
         raise BadInput.at("--world", f"expected {', '.join(WORLDS)} or a TOML file, got {world!r}")
-    return app.control.open_file(path)
+    return app.control.begin(path)
 
 
 async def _serve(app: App, opened: Sequence[AccountAccess], *, host: str, port: int, as_json: bool) -> int:
@@ -67,11 +80,11 @@ def banner(endpoint: str, opened: Sequence[AccountAccess]) -> str:
 
 
 def _account(account: AccountAccess) -> str:
-    lines = [
-        f"  account   {account.uin}   AppId {account.app_id}",
-        f"  SecretId  {account.secret_id}",
-        f"  SecretKey {account.secret_key}",
-    ]
+    lines = [f"  account   {account.uin}   AppId {account.app_id}"]
+    if account.secret_id:
+        lines += [f"  SecretId  {account.secret_id}", f"  SecretKey {account.secret_key}"]
+    else:
+        lines += ["  no key    the root has none any more: POST /_emulator/keys gives it one"]
     lines += [f"  user      {user.name}   {user.secret_id}   {user.secret_key}" for user in account.users]
     return "\n".join(lines)
 

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 from dataclasses import replace
-from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 
 from emulator.errors import NotFound
@@ -57,7 +56,8 @@ class Plan:
         self._regions = regions
         self._can_show = can_show
         self._remember = remember
-        self._numbers = count(1)
+        self._last = [0]
+        """The number of the last id given; shared with copies."""
         self._denials: dict[str, Planned[Denial]] = {}
         self._faults: dict[str, Planned[Fault]] = {}
         self._concerned: dict[tuple[str, str], Concerned] = {}
@@ -136,6 +136,40 @@ class Plan:
         twin._fired = self._fired.copy()  # noqa: SLF001
         return twin
 
+    # --- keeping -----------------------------------------------------------------------------------------
+
+    def mark(self) -> tuple[object, ...]:
+        """Another one whenever ``state`` is another; quick to tell."""
+        return (self._last[0], *((planned.rule.id, planned.tally.state()) for planned in self._all(None)))
+
+    def state(self) -> dict[str, object]:
+        """The rules and how far each has come, as JSON; what they struck is left out."""
+        return {
+            "last": self._last[0],
+            "denials": [planned.state() for planned in self._denials.values()],
+            "faults": [planned.state() for planned in self._faults.values()],
+        }
+
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """Go on where a plan stood when ``state`` was told.
+
+        Raises:
+            BadInput: a rule that is not valid any more.
+        """
+        from emulator.faults.planned import plan_denial, plan_fault
+
+        self.clear()
+        self._last = [state["last"]]
+        for kept in state["denials"]:
+            denial = self._read_denial(kept["spec"], kept["id"])
+            self._denials[kept["id"]] = plan_denial(replace(denial, id=kept["id"])).at(kept["tally"])
+        for kept in state["faults"]:
+            fault = self._read_fault(kept["spec"], kept["id"])
+            # A rule that shows the past shows the state of now: what it had kept ended with its process.
+            planned = plan_fault(replace(fault, id=kept["id"]), self._remember)
+            self._faults[kept["id"]] = planned.at(kept["tally"])
+        self._changed()
+
     # --- seams -------------------------------------------------------------------------------------------
 
     def arrival(self, moment: Moment) -> tuple[Firing[Effect], ...]:
@@ -188,6 +222,10 @@ class Plan:
             self._concerned[place] = found
         return found
 
+    def _fresh_id(self, kind: RuleKind) -> str:
+        self._last[0] += 1
+        return f"{kind}-{self._last[0]}"
+
     def _known(self) -> Known:
         from emulator.faults.match import Known
 
@@ -206,7 +244,7 @@ class Plan:
     def _put_denial(self, denial: Denial) -> Denial:
         from emulator.faults.planned import plan_denial
 
-        planned = plan_denial(replace(denial, id=f"denial-{next(self._numbers)}"))
+        planned = plan_denial(replace(denial, id=self._fresh_id("denial")))
         self._denials[planned.rule.id] = planned
         self._changed()
         return planned.rule
@@ -214,7 +252,7 @@ class Plan:
     def _put_fault(self, fault: Fault) -> Fault:
         from emulator.faults.planned import plan_fault
 
-        planned = plan_fault(replace(fault, id=f"fault-{next(self._numbers)}"), self._remember)
+        planned = plan_fault(replace(fault, id=self._fresh_id("fault")), self._remember)
         self._faults[planned.rule.id] = planned
         self._changed()
         return planned.rule

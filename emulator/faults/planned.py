@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -64,6 +64,14 @@ class Planned(Generic[R_co]):
     def copy(self) -> Planned[R_co]:
         """The same rule, counting on separately."""
         return replace(self, tally=self.tally.copy())
+
+    def at(self, tally: Sequence[int]) -> Planned[R_co]:
+        """The same rule, as far as a tally says."""
+        return replace(self, tally=Tally.at(tally))
+
+    def state(self) -> dict[str, object]:
+        """The rule and how far it has come, as JSON."""
+        return {"id": self.rule.id, "spec": self.rule.as_spec(), "tally": self.tally.state()}
 
     def strikes(self, moment: Moment) -> bool:
         """Count a call whose action fits, if it is meant; whether it is struck."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from emulator.faults.match import HIT, Match, specify
@@ -24,14 +25,18 @@ class Tally:
 
     def copy(self) -> Tally:
         """The same numbers, counted on separately."""
-        twin = Tally()
-        twin.seen, twin.fired, twin.window, twin.in_window = (
-            self.seen,
-            self.fired,
-            self.window,
-            self.in_window,
-        )
-        return twin
+        return Tally.at(self.state())
+
+    def state(self) -> tuple[int, int, int, int]:
+        """The numbers, for ``at``."""
+        return self.seen, self.fired, self.window, self.in_window
+
+    @classmethod
+    def at(cls, state: Sequence[int]) -> Tally:
+        """A tally that counts on from there."""
+        tally = cls()
+        tally.seen, tally.fired, tally.window, tally.in_window = state
+        return tally
 
     def is_spent(self, match: Match) -> bool:
         """Whether the rule can never strike again."""

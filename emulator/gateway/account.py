@@ -35,6 +35,11 @@ class Account:
         self.world.pace = settings.transition_pace
         self.world.propagation_seconds = settings.propagation_seconds
 
+    @property
+    def first_settings(self) -> Settings:
+        """Those that a reset goes back to."""
+        return self._first_settings
+
     def begin_with(self, settings: Settings) -> None:
         """Behave so from now on, and after every reset."""
         self.configure(settings)

@@ -68,6 +68,8 @@ class Gateway:
         self.unclaimed = Journal(capacity=1000, body_budget_bytes=256 * 1024)
         """Calls whose key belongs to no account."""
         self._accounts: dict[str, Account] = {}
+        self.seen: dict[str, Account] = {}
+        """The accounts that somebody looked at since this was last cleared: no other can have changed."""
         self._mint = Mint(f"requests/{seed}")
 
     def account(self, world: World) -> Account:
@@ -84,11 +86,13 @@ class Gateway:
                 ),
                 Stubs(self.catalog),
             )
+        self.seen[world.uin] = found
         return found
 
     def forget(self, uin: str) -> None:
         """Drop what was kept of an account that was closed."""
         self._accounts.pop(uin, None)
+        self.seen.pop(uin, None)
 
     def answer(self, envelope: Envelope) -> Reply:
         """Answer one request, whatever it is, and enter it in the journal."""

@@ -121,6 +121,26 @@ class Stubs:
         """Take all stubs away."""
         self._stubs.clear()
 
+    def mark(self) -> tuple[object, ...]:
+        """Another one whenever ``state`` is another; quick to tell."""
+        return (self._made, *((stub.id, stub.used) for stub in self._stubs))
+
+    def state(self) -> dict[str, Any]:
+        """The stubs and how often each was used, as JSON."""
+        return {"made": self._made, "stubs": [stub.as_spec() for stub in self._stubs]}
+
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """Go on with the stubs that there were when ``state`` was told.
+
+        Raises:
+            BadInput: one that is not valid any more.
+        """
+        self.clear()
+        for spec in state["stubs"]:
+            stub = self.add({name: value for name, value in spec.items() if name not in ("Id", "Used")})
+            stub.id, stub.used = spec["Id"], spec["Used"]
+        self._made = state["made"]
+
     def _action(self, spec: Mapping[str, Any], wrong: list[Violation]) -> Action | None:
         key = spec.get("Action")
         if not isinstance(key, str):

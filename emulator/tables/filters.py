@@ -66,16 +66,16 @@ def _plain(time: str) -> str:
 
 
 class Picked(Sequence[Row]):
-    """Some rows of a sequence, by where they stand in it: a page of them costs what the page holds."""
+    """Some rows of a shelf, by their numbers: a page of them costs what the page holds."""
 
-    __slots__ = ("_places", "_rows")
+    __slots__ = ("_numbers", "_shelf")
 
-    def __init__(self, rows: Sequence[Row], places: Sequence[int]) -> None:
-        self._rows = rows
-        self._places = places
+    def __init__(self, shelf: Shelf[Row], numbers: Sequence[int]) -> None:
+        self._shelf = shelf
+        self._numbers = numbers
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._numbers)
 
     @overload
     def __getitem__(self, at: int) -> Row: ...
@@ -83,8 +83,8 @@ class Picked(Sequence[Row]):
     def __getitem__(self, at: slice) -> Sequence[Row]: ...
     def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
         if isinstance(at, slice):
-            return [self._rows[place] for place in self._places[at]]
-        return self._rows[self._places[at]]
+            return [self._shelf.at(number) for number in self._numbers[at]]
+        return self._shelf.at(self._numbers[at])
 
 
 def narrow(shelf: Shelf[Row], key: str, wants: Sequence[tuple[Rule, Sequence[str]]]) -> Sequence[Row]:
@@ -92,39 +92,48 @@ def narrow(shelf: Shelf[Row], key: str, wants: Sequence[tuple[Rule, Sequence[str
 
     ``key`` is the member that names a row: a rule on it needs no index.
     """
-    if not wants:
-        return shelf.values()
+    return Picked(shelf, _numbers(shelf, key, wants)) if wants else shelf.values()
+
+
+def _numbers(shelf: Shelf[Row], key: str, wants: Sequence[tuple[Rule, Sequence[str]]]) -> Sequence[int]:
     passing = [_passing(shelf, rule, wanted, key) for rule, wanted in wants]
     if len(passing) == 1 and len(passing[0]) <= 1:
-        return Picked(shelf.values(), next(iter(passing[0]), ()))
-    kept = set.intersection(*(set().union(*places) for places in passing))
-    return Picked(shelf.values(), sorted(kept))
+        return next(iter(passing[0]), ())
+    return sorted(set.intersection(*(set().union(*numbers) for numbers in passing)))
 
 
 def _passing(shelf: Shelf[Row], rule: Rule, wanted: Sequence[str], key: str) -> Collection[Sequence[int]]:
-    """The places of the rows that pass, in sequences that are each in order."""
+    """The numbers of the rows that pass, in sequences that are each in order."""
     if isinstance(rule, str):
         if rule == key:
-            return [(place,) for text in wanted if (place := shelf.place(text)) is not None]
-        index = shelf.places(rule)
-        return [index[text] for text in wanted if text in index]
+            return [(number,) for text in wanted if (number := shelf.number(text)) is not None]
+        return [found for text in dict.fromkeys(wanted) if (found := shelf.find(rule, text))]
     if isinstance(rule, On):
-        index = shelf.places(rule.path)
-        return [places for value, places in index.items() if rule.passes(value, wanted)]
-    return [[place for place, row in enumerate(shelf.values()) if rule(row.value, wanted)]]
+        passes = rule.passes
+        return shelf.find_all(rule.path, lambda text: passes(text, wanted))
+    return [[number for number in shelf.numbers() if rule(shelf.at(number).value, wanted)]]
 
 
-def by_keys(shelf: Shelf[Row], keys: Sequence[str], absent: Callable[[str], ApiError] | None) -> list[Row]:
-    """The rows under these keys, each once, in the order asked for.
+def by_keys(
+    shelf: Shelf[Row],
+    keys: Sequence[str],
+    absent: Callable[[str], ApiError] | None,
+    key: str = "",
+    wants: Sequence[tuple[Rule, Sequence[str]]] = (),
+) -> Sequence[Row]:
+    """The rows under these keys that pass every rule, each once, in the order asked for.
 
     Raises:
         ApiError: what ``absent`` makes of the first key that does not exist.
     """
-    rows = []
-    for key in dict.fromkeys(keys):
-        row = shelf.get(key)
-        if row is not None:
-            rows.append(row)
+    numbers = []
+    for each in dict.fromkeys(keys):
+        number = shelf.number(each)
+        if number is not None:
+            numbers.append(number)
         elif absent is not None:
-            raise absent(key)
-    return rows
+            raise absent(each)
+    if wants:
+        kept = set(_numbers(shelf, key, wants))
+        numbers = [number for number in numbers if number in kept]
+    return Picked(shelf, numbers)

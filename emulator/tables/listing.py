@@ -70,11 +70,7 @@ class Listing:
         keys = asked_keys(lists, params)
         if not keys:
             return narrow(shelf, lists.of.key, wants)
-        rows: Sequence[Row] = by_keys(shelf, keys, lists.manners.absent)
-        if wants:
-            kept = {id(row) for row in narrow(shelf, lists.of.key, wants)}
-            rows = [row for row in rows if id(row) in kept]
-        return rows
+        return by_keys(shelf, keys, lists.manners.absent, lists.of.key, wants)
 
     def _wants(self, params: Mapping[str, Any]) -> list[tuple[Rule, Sequence[str]]]:
         wants: list[tuple[Rule, Sequence[str]]] = [

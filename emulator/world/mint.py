@@ -16,14 +16,21 @@ State = object
 class Mint:
     """Makes identifiers one after the other. Not for secrets of the real world."""
 
-    __slots__ = ("_random",)
+    __slots__ = ("_source", "has_moved")
 
     def __init__(self, seed: int | str) -> None:
-        self._random = random.Random(seed)
+        self._source = random.Random(seed)
+        self.has_moved = True
+        """Whether the sequence went on since somebody took this back."""
+
+    @property
+    def _random(self) -> random.Random:
+        self.has_moved = True
+        return self._source
 
     def state(self) -> tuple[object, ...]:
         """Where the sequence stands, for ``resume``."""
-        return self._random.getstate()
+        return self._source.getstate()
 
     def resume(self, state: tuple[object, ...]) -> None:
         """Continue the sequence from a remembered state."""

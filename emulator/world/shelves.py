@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from array import array
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from itertools import chain, islice
+from typing import Any, Generic, TypeVar, cast, overload
 
 V = TypeVar("V")
 
@@ -51,110 +55,410 @@ class Row:
         return Row({**self.value, **changes})
 
 
+class Stock(Generic[V]):
+    """What a shelf began with: values by key, at places from 0. It never changes, so any number share it."""
+
+    __slots__ = ("_indexes",)
+
+    def __init__(self) -> None:
+        self._indexes: dict[tuple[str, bool], Mapping[Hashable, Sequence[int]]] = {}
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def key(self, place: int) -> Hashable:
+        """The key at a place."""
+        raise NotImplementedError
+
+    def place(self, key: Hashable) -> int | None:
+        """Where a key stands."""
+        raise NotImplementedError
+
+    def value(self, place: int) -> V:
+        """The value at a place."""
+        raise NotImplementedError
+
+    def members(self, place: int, path: str) -> Sequence[Hashable]:
+        """What stands in one member of the value at a place."""
+        return _values(self.value(place), path)
+
+    def index(self, path: str, *, is_text: bool) -> Mapping[Hashable, Sequence[int]]:
+        """The places by the value of one member, in order; made at first use."""
+        found = self._indexes.get((path, is_text))
+        if found is None:
+            made: dict[Hashable, array[int] | tuple[int]] = {}
+            for place in range(len(self)):
+                for value in _read(self.members(place, path), is_text):
+                    places = made.get(value)
+                    if places is None:
+                        made[value] = (place,)  # most values of a large stock stand in one place
+                    elif isinstance(places, tuple):
+                        made[value] = array("I", (*places, place))
+                    else:
+                        places.append(place)
+            found = self._indexes[path, is_text] = made
+        return found
+
+    def find(self, path: str, value: Hashable, *, is_text: bool) -> Sequence[int]:
+        """The places whose member has a value."""
+        return self.index(path, is_text=is_text).get(value, ())
+
+
+class Fixed(Stock[V]):
+    """Values that are all there."""
+
+    __slots__ = ("_keys", "_order", "_values")
+
+    def __init__(self, items: Mapping[Any, V]) -> None:
+        super().__init__()
+        self._keys: list[Hashable] = list(items)
+        self._values = list(items.values())
+        self._order = {key: place for place, key in enumerate(self._keys)}
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def key(self, place: int) -> Hashable:
+        """The key at a place."""
+        return self._keys[place]
+
+    def place(self, key: Hashable) -> int | None:
+        """Where a key stands."""
+        return self._order.get(key)
+
+    def value(self, place: int) -> V:
+        """The value at a place."""
+        return self._values[place]
+
+
+_NOTHING: Stock[Any] = Fixed({})
+
+
+class Gone(Enum):
+    """What stands in the place of a value that a shelf began with and has no more."""
+
+    GONE = "gone"
+
+
+Change = tuple[Hashable, int | None, V | Gone]
+"""A key, its number among what was added (None for what stands in its old place), and what is there now."""
+
+
 class Shelf(Generic[V]):
     """Values by key in the order in which they were first put there.
 
-    ``values`` gives them as a sequence, so that a page costs what the page holds.
+    What it began with is its stock, which is shared; of its own it has only what changed. So copying it, and
+    finding something after a change, cost what changed. Every value has a *number*, which grows along the
+    order: its place in the stock, or a higher one that was given when it was added.
     """
 
-    __slots__ = ("_indexes", "_items", "_order", "_places", "_sequence", "is_shared")
+    __slots__ = ("_added", "_gone", "_indexes", "_next", "_own", "_stock", "_tail", "changed", "is_shared")
 
-    def __init__(self, items: Mapping[Any, V] | None = None) -> None:
-        self._items: dict[Any, V] = dict(items) if items else {}
-        self._sequence: list[V] | None = None
-        self._indexes: dict[str, dict[Hashable, list[V]]] = {}
-        self._places: dict[str, dict[str, list[int]]] = {}
-        self._order: dict[Any, int] | None = None
+    def __init__(self, items: Mapping[Any, V] | Stock[V] | None = None) -> None:
+        stock = items if isinstance(items, Stock) else Fixed(items) if items else _NOTHING
+        self._stock: Stock[V] = stock
+        self._own: dict[int, V] = {}
+        """What was put, by number."""
+        self._added: dict[Any, int] = {}
+        self._gone: list[int] = []
+        """The places in the stock that are empty now, in order."""
+        self._next = len(stock)
+        self._tail: list[int] | None = None
+        self._indexes: dict[tuple[str, bool], dict[Hashable, list[int]]] = {}
+        self.changed: dict[Any, None] | None = None
+        """The keys that were put or removed since somebody began to keep count; None if nobody does."""
         self.is_shared = False
         """A snapshot, a seed or another account sees it too: copy before changing."""
 
+    # --- looking -----------------------------------------------------------------------------------------
+
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self._stock) - len(self._gone) + len(self._added)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._items
+        return self.number(key) is not None
 
     def __iter__(self) -> Iterator[V]:
-        return iter(self._items.values())
+        return (self.at(number) for number in self.numbers())
 
     def get(self, key: Hashable) -> V | None:
         """The value under a key, if there is one."""
-        return self._items.get(key)
+        number = self.number(key)
+        return None if number is None else self.at(number)
 
     def items(self) -> Mapping[Any, V]:
         """All of it, to be read."""
-        return self._items
+        return _Items(self)
 
     def values(self) -> Sequence[V]:
-        """All values in order."""
-        if self._sequence is None:
-            self._sequence = list(self._items.values())
-        return self._sequence
+        """All values in order, as they are by the time they are looked at; a page costs what it holds."""
+        return _Values(self)
+
+    # --- by number ---------------------------------------------------------------------------------------
+
+    def number(self, key: Hashable) -> int | None:
+        """The number of the value under a key; no value is looked at."""
+        number = self._added.get(key)
+        if number is None and (place := self._stock.place(key)) is not None and not self._lacks(place):
+            return place
+        return number
+
+    def numbers(self) -> Iterator[int]:
+        """All numbers in order."""
+        return chain(self._left(0), self._added.values())
+
+    def at(self, number: int) -> V:
+        """The value of a number."""
+        own = self._own
+        return own[number] if number in own else self._stock.value(number)
+
+    def key(self, number: int) -> Hashable:
+        """The key of a number in the stock."""
+        return self._stock.key(number)
+
+    def page(self, start: int, stop: int) -> list[V]:
+        """The values from one position in the order up to another."""
+        left = len(self._stock) - len(self._gone)
+        found: list[V] = []
+        if start < left:
+            found += map(self.at, islice(self._left(self._place_at(start)), min(stop, left) - start))
+        if stop > left:
+            if self._tail is None:
+                self._tail = list(self._added.values())
+            found += map(self._own.__getitem__, self._tail[max(start - left, 0) : stop - left])
+        return found
+
+    def _lacks(self, place: int) -> bool:
+        gone = self._gone
+        return bool(gone) and (at := bisect_left(gone, place)) < len(gone) and gone[at] == place
+
+    def _left(self, start: int) -> Iterator[int]:
+        """The places from one on at which the stock's value was not taken away."""
+        for gap in self._gone[bisect_left(self._gone, start) :]:
+            yield from range(start, gap)
+            start = gap + 1
+        yield from range(start, len(self._stock))
+
+    def _place_at(self, position: int) -> int:
+        """The place of the value at a position: as many places further as are empty before it."""
+        return position + bisect_right(range(len(self._gone)), position, key=lambda at: self._gone[at] - at)
+
+    # --- finding -----------------------------------------------------------------------------------------
+
+    def index(self, path: str) -> Mapping[Hashable, Sequence[V]]:
+        """Values by the value of one member (``Placement.Zone``); a list member counts each of its elements.
+
+        What is looked up in it is found by an index, which follows the shelf.
+        """
+        return _Index(self, path)
+
+    def find(self, path: str, value: Hashable, *, is_text: bool = True) -> Sequence[int]:
+        """The numbers of those whose member has a value, in order; as a filter writes it, or as it is."""
+        found = self._live(self._stock.find(path, value, is_text=is_text))
+        own = self._own_index(path, is_text).get(value) if self._own else None
+        return _merged(found, own) if own else found
+
+    def find_all(self, path: str, passes: Callable[[str], bool]) -> list[Sequence[int]]:
+        """The numbers of those whose member passes as text, those of each text in order."""
+        stock = self._stock.index(path, is_text=True)
+        found = [self._live(places) for text, places in stock.items() if passes(cast("str", text))]
+        if self._own:
+            own = self._own_index(path, is_text=True)
+            found += [numbers for text, numbers in own.items() if passes(cast("str", text))]
+        return found
+
+    def known(self, path: str) -> Iterator[Hashable]:
+        """The values that a member has."""
+        stock, own = self._stock.index(path, is_text=False), self._own_index(path, is_text=False)
+        for value in chain(stock, (value for value in own if value not in stock)):
+            if self.find(path, value, is_text=False):
+                yield value
+
+    def _live(self, places: Sequence[int]) -> Sequence[int]:
+        """The places at which the stock's own value still stands."""
+        if not (self._own or self._gone):
+            return places
+        return [place for place in places if place not in self._own and not self._lacks(place)]
+
+    def _own_index(self, path: str, is_text: bool) -> dict[Hashable, list[int]]:
+        """The numbers of what was put, by the value of one member; made at first use, then kept up."""
+        found = self._indexes.get((path, is_text))
+        if found is None:
+            found = self._indexes[path, is_text] = {}
+            for number in sorted(self._own):
+                for value in _read(_values(self._own[number], path), is_text):
+                    found.setdefault(value, []).append(number)
+        return found
+
+    def _index_own(self, number: int, value: V, note: Callable[[list[int], int], None]) -> None:
+        for (path, is_text), index in self._indexes.items():
+            for each in _read(_values(value, path), is_text):
+                numbers = index.setdefault(each, [])
+                note(numbers, number)
+                if not numbers:
+                    del index[each]
+
+    # --- changing ----------------------------------------------------------------------------------------
 
     def put(self, key: Hashable, value: V) -> None:
         """Add a value, or replace the one under this key in its place."""
-        if self._sequence is not None:
-            if key in self._items:
-                self._sequence = None
-            else:
-                self._sequence.append(value)
-        self._forget()
-        self._items[key] = value
+        number = self.number(key)
+        if number is None:
+            number = self._added[key] = self._next
+            self._next += 1
+            if self._tail is not None:
+                self._tail.append(number)
+        elif self._indexes and number in self._own:
+            self._index_own(number, self._own[number], list.remove)
+        self._own[number] = value
+        if self._indexes:
+            self._index_own(number, value, insort)
+        if self.changed is not None:
+            self.changed[key] = None
 
     def remove(self, key: Hashable) -> V | None:
         """Take the value under a key away; None if there is none."""
-        self._sequence = None
-        self._forget()
-        return self._items.pop(key, None)
+        number = self.number(key)
+        if number is None:
+            return None
+        value = self.at(number)
+        if number in self._own:
+            if self._indexes:
+                self._index_own(number, value, list.remove)
+            del self._own[number]
+        if self._added.pop(key, None) is None:
+            insort(self._gone, number)
+        self._tail = None
+        if self.changed is not None:
+            self.changed[key] = None
+        return value
 
     def clear(self) -> None:
         """Take everything away."""
-        self._items.clear()
-        self._sequence = None
-        self._forget()
-
-    def index(self, path: str) -> Mapping[Hashable, Sequence[V]]:
-        """Rows by the value of one member (``Placement.Zone``); a list member counts each of its elements.
-
-        Made at first use, kept until the shelf changes.
-        """
-        found = self._indexes.get(path)
-        if found is None:
-            found = self._indexes[path] = {}
-            for row in self._items.values():
-                for value in _values(row, path):
-                    found.setdefault(value, []).append(row)
-        return found
-
-    def places(self, path: str) -> Mapping[str, Sequence[int]]:
-        """Where in ``values`` the rows stand, by the value of one member as text; in order, each once.
-
-        Made at first use, kept until the shelf changes.
-        """
-        found = self._places.get(path)
-        if found is None:
-            found = self._places[path] = {}
-            for place, row in enumerate(self._items.values()):
-                for text in dict.fromkeys(map(as_text, _values(row, path))):
-                    found.setdefault(text, []).append(place)
-        return found
-
-    def place(self, key: Hashable) -> int | None:
-        """Where in ``values`` the value under a key stands; no value is looked at."""
-        if self._order is None:
-            self._order = {known: place for place, known in enumerate(self._items)}
-        return self._order.get(key)
-
-    def _forget(self) -> None:
-        self._indexes.clear()
-        self._places.clear()
-        self._order = None
+        for key in list(self.items()):
+            self.remove(key)
 
     def copy(self) -> Shelf[V]:
         """A shelf of its own with the same values."""
-        other = Shelf(self._items)
-        other._sequence = list(self._sequence) if self._sequence is not None else None
+        other = Shelf(self._stock)
+        other._own, other._added = dict(self._own), dict(self._added)
+        other._gone, other._next = list(self._gone), self._next
         return other
+
+    # --- keeping -----------------------------------------------------------------------------------------
+
+    def change(self, key: Hashable) -> Change[V] | None:
+        """What became of a key since the shelf began; None if nothing stands or stood there."""
+        number = self._added.get(key)
+        if number is not None:
+            return key, number, self._own[number]
+        place = self._stock.place(key)
+        if place is None:
+            return None
+        return key, None, Gone.GONE if self._lacks(place) else self.at(place)
+
+    def resume(self, changes: Iterable[Change[V]]) -> None:
+        """Become what a shelf was that began with the same and then changed so; numbers come in order.
+
+        Raises:
+            KeyError: it did not begin with the same.
+        """
+        for key, number, value in changes:
+            place = self._stock.place(key)
+            if place is None and number is None:
+                raise KeyError(key)
+            if place is not None and (number is not None or value is Gone.GONE):
+                insort(self._gone, place)
+            if number is not None:
+                self._added[key] = number
+                self._next = max(self._next, number + 1)
+            if not isinstance(value, Gone):
+                self._own[cast("int", place if number is None else number)] = value
+
+
+class _Items(Mapping[Any, V]):
+    """A shelf as a mapping."""
+
+    __slots__ = ("_shelf",)
+
+    def __init__(self, shelf: Shelf[V]) -> None:
+        self._shelf = shelf
+
+    def __len__(self) -> int:
+        return len(self._shelf)
+
+    def __iter__(self) -> Iterator[Any]:
+        shelf = self._shelf
+        return chain(map(shelf.key, shelf._left(0)), shelf._added)  # noqa: SLF001  # a view of it
+
+    def __getitem__(self, key: Hashable) -> V:
+        number = self._shelf.number(key)
+        if number is None:
+            raise KeyError(key)
+        return self._shelf.at(number)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._shelf
+
+
+class _Values(Sequence[V]):
+    """A shelf as a sequence."""
+
+    __slots__ = ("_shelf",)
+
+    def __init__(self, shelf: Shelf[V]) -> None:
+        self._shelf = shelf
+
+    def __len__(self) -> int:
+        return len(self._shelf)
+
+    def __iter__(self) -> Iterator[V]:
+        return iter(self._shelf)
+
+    @overload
+    def __getitem__(self, at: int) -> V: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[V]: ...
+    def __getitem__(self, at: int | slice) -> V | list[V]:
+        if isinstance(at, int):
+            position = range(len(self))[at]
+            return self._shelf.page(position, position + 1)[0]
+        start, stop, step = at.indices(len(self))
+        if step > 0:
+            return self._shelf.page(start, max(stop, start))[::step]
+        return list(self._shelf)[at]
+
+
+class _Index(Mapping[Hashable, Sequence[V]]):
+    """A shelf's values by the value of one member."""
+
+    __slots__ = ("_path", "_shelf")
+
+    def __init__(self, shelf: Shelf[V], path: str) -> None:
+        self._shelf = shelf
+        self._path = path
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return self._shelf.known(self._path)
+
+    def __getitem__(self, value: Hashable) -> Sequence[V]:
+        found = self._shelf.find(self._path, value, is_text=False)
+        if not found:
+            raise KeyError(value)
+        return [self._shelf.at(number) for number in found]
+
+
+def _merged(places: Sequence[int], own: list[int]) -> Sequence[int]:
+    if not places:
+        return list(own)
+    return [*places, *own] if places[-1] < own[0] else sorted([*places, *own])
+
+
+def _read(values: Sequence[Hashable], is_text: bool) -> Iterable[Hashable]:
+    return dict.fromkeys(map(as_text, values)) if is_text else values
 
 
 def _values(row: object, path: str) -> Sequence[Hashable]:

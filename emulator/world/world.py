@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from emulator.errors import BadInput, NotFound
+from emulator.errors import BadInput, NotFound, NotKept
 from emulator.world.clock import Clock
 from emulator.world.credentials import AccessKey
 from emulator.world.mint import Mint
-from emulator.world.shelves import Row, Shelf
+from emulator.world.shelves import Change, Row, Shelf
 
 if TYPE_CHECKING:
     from emulator.world.estate.plan import Spec
@@ -21,6 +21,10 @@ Place = tuple[str, str]
 """A table's name (``cvm.instance``) and a region (empty for what has none)."""
 DUE = "world.due"
 """The table of what is still to happen; see ``World.later``."""
+LAX = frozenset({"used.key"})
+"""Tables that change at every call and that nobody misses the last minute of: a keeper may lag behind."""
+NOW, BEGINNING = "now", "beginning"
+"""The states that every world has; a snapshot's is ``snapshot/`` and its name."""
 
 
 class Estate(Protocol):
@@ -122,14 +126,44 @@ class Deed:
         return {"Table": table, "Region": region, "Key": self.key, "Put": put, "Add": {**self.add}}
 
 
+class Keeper(Protocol):
+    """Who writes down what changes in a world, so that it can go on where it stood."""
+
+    is_touched: bool
+
+    def touch(self) -> None:
+        """Note that rows changed."""
+
+    def changes(self, table: str, region: str) -> Iterable[Change[Any]]:
+        """What became of the rows at a place since the world's first day, in the order of their numbers."""
+
+    def regions(self, table: str) -> Iterable[str]:
+        """The regions in which rows of a table changed."""
+
+    def remember(self, world: World, state: str) -> None:
+        """Let a state of the past be as the present is."""
+
+    def recall(self, state: str) -> None:
+        """Let the present be as a state of the past was."""
+
+    def forget_snapshots(self) -> None:
+        """Forget every state of the past but the beginning."""
+
+    def forget(self) -> None:
+        """Forget the world."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A world as it was: its shelves (shared from then on), its mint, its clock, and what was on its way."""
+    """A world as it was: its shelves (shared from then on), its mint, its clock, and what was on its way.
+
+    A place without a shelf is as the estate and the keeper say.
+    """
 
     shelves: dict[Place, Shelf[Any]]
     mint: tuple[object, ...]
     clock: tuple[float | None, float]
-    earlier: tuple[Earlier, ...]
+    earlier: tuple[Earlier, ...] = ()
 
 
 class World:
@@ -147,6 +181,7 @@ class World:
         seed: int | str = 0,
         estate: Estate | None = None,
         now: Callable[[], float] = time.time,
+        keeper: Keeper | None = None,
     ) -> None:
         self.uin = uin
         self.app_id = app_id
@@ -155,6 +190,10 @@ class World:
         self.mint = Mint(seed)
         self.estate: Estate = estate or Nothing()
         """What the world held before anything happened in it."""
+        self.keeper = keeper
+        """None lets the world end with its process."""
+        self._written: dict[Place, Shelf[Any]] = {}
+        """Shelves with changes that the keeper does not have yet."""
         self._shelves: dict[Place, Shelf[Any]] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._versions: dict[str, int] = {}
@@ -176,12 +215,22 @@ class World:
         place = (table, region)
         shelf = self._shelves.get(place)
         if shelf is None:
-            shelf = self.estate.shelf(table, region)
-            if shelf is None:
-                shelf = Shelf()
-            else:
-                shelf.is_shared = True
-            self._shelves[place] = shelf
+            shelf = self._shelves[place] = self._fetch(table, region)
+        return shelf
+
+    def _fetch(self, table: str, region: str) -> Shelf[Any]:
+        """A shelf as the estate has it, with what the keeper knows to have changed since."""
+        shelf = self.estate.shelf(table, region)
+        changes = () if self.keeper is None else self.keeper.changes(table, region)
+        if shelf is not None and not changes:
+            shelf.is_shared = True
+            return shelf
+        shelf = Shelf() if shelf is None else shelf.copy()
+        try:
+            shelf.resume(changes)
+        except KeyError as reason:
+            message = f"{table} {region} lacks {reason}, which was changed in it: the estate is not the same"
+            raise NotKept(message) from reason
         return shelf
 
     def write(self, table: str, region: str = "") -> Shelf[Any]:
@@ -192,8 +241,30 @@ class World:
         shelf = self.read(table, region)
         if shelf.is_shared:
             shelf = self._shelves[table, region] = shelf.copy()
+        if self.keeper is not None:
+            self._note(table, region, shelf)
         self._versions[service] = self._versions.get(service, 0) + 1
         return shelf
+
+    def _note(self, table: str, region: str, shelf: Shelf[Any]) -> None:
+        if shelf.changed is None:
+            shelf.changed = {}
+        self._written[table, region] = shelf
+        if self.keeper is not None and table not in LAX:
+            self.keeper.touch()
+
+    def take_changes(self) -> Iterable[tuple[Place, dict[Any, Change[Any] | None]]]:
+        """What became of every key that was put or removed, by its place; each is told once."""
+        written, self._written = self._written, {}
+        for place, shelf in written.items():
+            changed, shelf.changed = shelf.changed or {}, {}
+            if changed:
+                yield place, {key: shelf.change(key) for key in changed}
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether ``take_changes`` may tell something."""
+        return bool(self._written)
 
     def later(
         self,
@@ -298,6 +369,8 @@ class World:
     def places(self, table: str) -> list[str]:
         """The regions in which a table has rows."""
         regions = {place[1] for place in self.estate.places() if place[0] == table}
+        if self.keeper is not None:
+            regions.update(self.keeper.regions(table))
         regions.update(region for name, region in self._shelves if name == table)
         return sorted(region for region in regions if len(self.read(table, region)))
 
@@ -348,10 +421,14 @@ class World:
     def begin_here(self) -> None:
         """Make the present state the one that ``reset`` goes back to."""
         self._beginning = self._capture()
+        if self.keeper is not None:
+            self.keeper.remember(self, BEGINNING)
 
     def snapshot(self, name: str) -> None:
         """Remember the world under a name; an older snapshot of that name is replaced."""
         self._snapshots[name] = self._capture()
+        if self.keeper is not None:
+            self.keeper.remember(self, _state(name))
 
     def restore(self, name: str) -> None:
         """Go back to a snapshot, which stays.
@@ -362,17 +439,27 @@ class World:
         if name not in self._snapshots:
             known = ", ".join(sorted(self._snapshots)) or "none was taken"
             raise NotFound(f"no snapshot is called {name!r} (known: {known})")
-        self._return_to(self._snapshots[name])
+        self._return_to(self._snapshots[name], _state(name))
 
     def reset(self) -> None:
         """Go back to the beginning: rows, clock, snapshots."""
-        self._return_to(self._beginning)
+        self._return_to(self._beginning, BEGINNING)
         self._snapshots.clear()
+        if self.keeper is not None:
+            self.keeper.forget_snapshots()
+
+    def resume(self, stands: Mapping[str, tuple[tuple[object, ...], tuple[float | None, float]]]) -> None:
+        """Go on where the keeper saw the world last. ``stands``: mint and clock in each of its states."""
+        past = {state: Snapshot({}, *stand) for state, stand in stands.items()}
+        now, self._beginning = past.pop(NOW), past.pop(BEGINNING)
+        self._snapshots = {state.removeprefix(_SNAPSHOT): snapshot for state, snapshot in past.items()}
+        self._take_over(now)
+        self.mint.has_moved = False
 
     def as_it_is(self) -> World:
         """A world of its own with the same rows, in which time stands still; neither notices the other."""
         twin = World(uin=self.uin, app_id=self.app_id, estate=self.estate)
-        twin._return_to(self._capture())
+        twin._take_over(self._capture())
         twin.clock.set(self.clock.now())
         return twin
 
@@ -381,7 +468,13 @@ class World:
             shelf.is_shared = True
         return Snapshot(dict(self._shelves), self.mint.state(), self.clock.state(), tuple(self._earlier))
 
-    def _return_to(self, snapshot: Snapshot) -> None:
+    def _return_to(self, snapshot: Snapshot, state: str) -> None:
+        self._written.clear()
+        if self.keeper is not None:
+            self.keeper.recall(state)
+        self._take_over(snapshot)
+
+    def _take_over(self, snapshot: Snapshot) -> None:
         self._shelves = dict(snapshot.shelves)
         self.mint.resume(snapshot.mint)
         self.clock.resume(snapshot.clock)
@@ -407,14 +500,28 @@ def _sequel(name: str) -> Sequel:
     return found
 
 
+_SNAPSHOT = "snapshot/"
+
+
+def _state(snapshot: str) -> str:
+    return _SNAPSHOT + snapshot
+
+
 class Cloud:
     """The root accounts on one server, and whose key is whose."""
 
-    def __init__(self, *, seed: int = 0, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        now: Callable[[], float] = time.time,
+        keeper: Callable[[str], Keeper] | None = None,
+    ) -> None:
         self.seed = seed
         self.now = now
         """Real time; each world has a clock of its own that starts with it."""
-        self._mint = Mint(f"cloud/{seed}")
+        self.mint = Mint(f"cloud/{seed}")
+        self._keeper = keeper
         self._worlds: dict[str, World] = {}
         self._whose: dict[str, World] = {}
 
@@ -432,17 +539,27 @@ class Cloud:
         uin = uin or self._fresh_uin()
         world = World(
             uin=uin,
-            app_id=app_id if app_id is not None else self._mint.app_id(),
+            app_id=app_id if app_id is not None else self.mint.app_id(),
             seed=f"{self.seed if seed is None else seed}/{uin}",
             estate=estate,
             now=self.now,
+            keeper=None if self._keeper is None else self._keeper(uin),
         )
         self._worlds[uin] = world
+        world.begin_here()
         return world
+
+    def take_up(self, world: World, keys: Iterable[AccessKey]) -> None:
+        """Let a world be there that was kept; ``keys`` are all that it ever goes back to."""
+        self._worlds[world.uin] = world
+        for key in keys:
+            self._whose[key.secret_id] = world
 
     def close(self, uin: str) -> None:
         """Forget an account and every key of it."""
         world = self.world(uin)
+        if world.keeper is not None:
+            world.keeper.forget()
         del self._worlds[uin]
         self._whose = {secret_id: owner for secret_id, owner in self._whose.items() if owner is not world}
 
@@ -487,6 +604,6 @@ class Cloud:
         return (world, key) if world is not None and key is not None else None
 
     def _fresh_uin(self) -> str:
-        while (uin := self._mint.uin()) in self._worlds:
+        while (uin := self.mint.uin()) in self._worlds:
             pass
         return uin

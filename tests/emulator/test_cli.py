@@ -75,6 +75,27 @@ def test_serve_says_one_line_of_json_and_stops_cleanly(number):
     assert (code, rest, errors) == (0, "", "")
 
 
+def test_a_state_is_taken_up_by_the_next_server_and_refused_to_a_second(tmp_path):
+    options = ("--json", "--world", "demo", "--state", str(tmp_path / "state.db"))
+    process = start(*options)
+    first = json.loads(process.stdout.readline())
+    try:
+        user = ask(first["endpoint"], "POST", "users", {}, {"Name": "ann"})
+        assert ask(first["endpoint"], "GET", "health", {})["state"] == str(tmp_path / "state.db")
+        second = start(*options)
+        _, errors = second.communicate(timeout=30)
+        assert second.returncode == 1
+        assert "another server keeps its state here" in errors
+        assert "Traceback" not in errors
+    finally:
+        assert finish(process)[0] == 0
+    process = start(*options)
+    again = json.loads(process.stdout.readline())
+    finish(process)
+    (before,), (after,) = first["accounts"], again["accounts"]
+    assert after == {**before, "users": [user]}
+
+
 def test_the_same_seed_makes_the_same_keys():
     said = []
     for _ in range(2):

@@ -35,11 +35,9 @@ def describe_instances(call: Call) -> Result:
     params = call.params
     shelf = _everywhere(call) if params.get("AllRegion") else call.world.read(REGISTRY.name, call.region)
     wants = [(_rule(given["Name"]), given["Values"]) for given in params.get("Filters") or ()]
-    rows = narrow(shelf, REGISTRY.key, wants)
-    if params.get("Registryids"):
-        # Assumed: an id that does not exist is left out.
-        kept = {id(row) for row in rows}
-        rows = [row for row in by_keys(shelf, params["Registryids"], None) if id(row) in kept]
+    keys = params.get("Registryids")
+    # Assumed: an id that does not exist is left out.
+    rows = by_keys(shelf, keys, None, REGISTRY.key, wants) if keys else narrow(shelf, REGISTRY.key, wants)
     start, limit = window(params, paging(call.action), PAGE, MANNERS)
     page = rows[start : None if limit is None else start + limit]
     return {"TotalCount": len(rows), "Registries": [row.value for row in page]}

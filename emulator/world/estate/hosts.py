@@ -4,19 +4,42 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from emulator.world.estate import draw, offers
-from emulator.world.estate.site import Disk, Host, Site, Value, end, utc
+from emulator.world.estate.drawn import Draw, Drawn, each, one
+from emulator.world.estate.site import Disk, Host, Site, Value, end, is_prepaid, utc
 from emulator.world.shelves import Row, Shelf
 
 
 def instances(site: Site) -> Shelf[Row]:
     """``cvm.instance``: made one by one when looked at, for there may be very many."""
-    make = _Instances(site).make
-    return Shelf({site.host_id(place): Row.made(make, place) for place in range(site.hosts)})
+    instances = _Instances(site)
+    return Shelf(
+        Drawn(
+            site.hosts,
+            site.host_id,
+            instances.make,
+            place=lambda key: site.place("ins", key),
+            draws=instances.draws(),
+            finds={
+                "InstanceId": lambda key: one(site.place("ins", key)),
+                "PrivateIpAddresses": site.seated_at,
+                "PublicIpAddresses": lambda address: one(reached(site, address)),
+                "Uuid": lambda text: [
+                    place for high in draw.highs_of_uuid(text) for place in one(site.detailed_by(high))
+                ],
+            },
+        )
+    )
+
+
+def reached(site: Site, address: str) -> int | None:
+    """The place of the host that alone can have a public address."""
+    number = site.reached_at(address)
+    return None if number is None else number - site.plan.before
 
 
 class _Instances:
@@ -68,7 +91,7 @@ class _Instances:
             # Observed: null for a host paid by the hour, and so is RenewFlag.
             "ExpiredTime": f"{end(details >> 16)}T15:59:59Z" if host.is_prepaid else None,
             "OsName": image.os,
-            "SecurityGroupIds": self._security_groups(host),
+            "SecurityGroupIds": self._security_groups(host.details),
             "LoginSettings": self._keys[host.key],
             "Tags": self._words.tags(host.chance),
             "Uuid": draw.uuid(details, host.chance),
@@ -85,8 +108,34 @@ class _Instances:
             }
         return value
 
-    def _security_groups(self, host: Host) -> list[str]:
-        groups, chosen = self._groups, host.details >> 24
+    def draws(self) -> Mapping[str, Draw]:
+        """Members by themselves, as ``make`` makes them."""
+        site, words = self._site, self._words
+
+        def public(place: int) -> list[str] | None:
+            address = site.public_address_of(place)
+            return [address] if address else None
+
+        return {
+            "InstanceId": site.host_id,
+            "InstanceName": lambda place: words.host(site.details_of(place) >> 14),
+            "InstanceState": lambda place: offers.STATES[site.details_of(place) >> 8 & 255],
+            "InstanceType": lambda place: offers.SIZES[site.details_of(place) & 255].name,
+            "InstanceChargeType": lambda place: _charge(is_prepaid(site.chance_of(place))),
+            "Placement.Zone": lambda place: site.subnet_of(place).zone,
+            "VirtualPrivateCloud.VpcId": lambda place: site.subnet_of(place).vpc.id,
+            "VirtualPrivateCloud.SubnetId": lambda place: site.subnet_of(place).id,
+            "PrivateIpAddresses": lambda place: [site.seat(place)[1]],
+            "PublicIpAddresses": public,
+            "SecurityGroupIds": lambda place: self._security_groups(site.details_of(place)),
+            "CreatedTime": lambda place: utc(site.details_of(place) >> 20),
+            "Tags.Key": lambda place: each(words.tags(site.chance_of(place)), "Key"),
+            "Tags.Value": lambda place: each(words.tags(site.chance_of(place)), "Value"),
+            "Uuid": lambda place: draw.uuid(site.details_of(place), site.chance_of(place)),
+        }
+
+    def _security_groups(self, details: int) -> list[str]:
+        groups, chosen = self._groups, details >> 24
         first, second = groups[chosen % len(groups)], groups[(chosen >> 8) % len(groups)]
         if self._site.is_risky("no_security_group", chosen >> 24):
             return []
@@ -128,8 +177,12 @@ def _states(state: str, is_prepaid: bool) -> Value:
         if paused
         else "NOT_APPLICABLE",
         "RenewFlag": "NOTIFY_AND_MANUAL_RENEW" if is_prepaid else None,
-        "InstanceChargeType": "PREPAID" if is_prepaid else "POSTPAID_BY_HOUR",
+        "InstanceChargeType": _charge(is_prepaid),
     }
+
+
+def _charge(is_prepaid: bool) -> str:
+    return "PREPAID" if is_prepaid else "POSTPAID_BY_HOUR"
 
 
 def _system_disk(disk: Disk) -> Value:
@@ -221,7 +274,11 @@ def _own_image(site: Site, place: int, image: offers.Image) -> Value:
         "ImageCreator": "self",
         "ImageSource": "CREATE_IMAGE",
         "SnapshotSet": [
-            {"SnapshotId": site.snapshot_id(disk, 0), "DiskUsage": "SYSTEM_DISK", "DiskSize": disk.size}
+            {
+                "SnapshotId": site.snapshot_id(disk.number, 0),
+                "DiskUsage": "SYSTEM_DISK",
+                "DiskSize": disk.size,
+            }
         ],
         "Tags": site.words.tags(chance),
     }
@@ -235,16 +292,12 @@ def image_name(site: Site, place: int) -> str:
 def key_pairs(site: Site) -> Shelf[Row]:
     """``cvm.keypair``, each with the hosts that it opens."""
     users: dict[str, list[str]] = {key: [] for key in site.key_ids}
-    for host in _hosts(site) if users else ():
-        if host.key:
-            users[host.key].append(host.id)
+    for place in range(site.hosts) if users else ():
+        if key := site.key_of(place):
+            users[key].append(site.host_id(place))
     return Shelf(
         {key: Row(_key_pair(site, place, key, users[key])) for place, key in enumerate(site.key_ids)}
     )
-
-
-def _hosts(site: Site) -> Iterator[Host]:
-    return (site.host(place) for place in range(site.hosts))
 
 
 def _key_pair(site: Site, place: int, key: str, users: list[str]) -> Value:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from emulator.world.estate import draw
+from emulator.world.estate.drawn import Draw, Drawn, one
 from emulator.world.estate.hosts import bandwidth
 from emulator.world.estate.residents import residents_in
 from emulator.world.estate.site import SUBNET_HOSTS, Host, Site, Subnet, Value, Vpc, china, utc
@@ -278,12 +282,87 @@ def addresses(site: Site) -> Shelf[Row]:
 
     A host's ordinary public address comes and goes with the host and is none of these.
     """
-    used = (host for host in map(site.host, range(site.hosts)) if host.eip)
-    shelf = Shelf({host.eip: Row(_used_address(site, host)) for host in used})
-    for place in range(site.loose_addresses):
-        loose = _loose_address(site, place)
-        shelf.put(loose["AddressId"], Row(loose))
-    return shelf
+    made = _Addresses(site)
+    return Shelf(
+        Drawn(
+            made.used + site.loose_addresses,
+            made.key,
+            made.make,
+            place=made.place,
+            draws=made.draws(),
+            finds={
+                "AddressId": lambda key: one(made.place(key)),
+                "AddressIp": made.reached_at,
+                "InstanceId": lambda key: made.of_host(site.place("ins", key)),
+            },
+        )
+    )
+
+
+class _Addresses:
+    """Makes the elastic addresses of a site, by their place among all."""
+
+    __slots__ = ("_hosts", "_site", "used")
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._hosts = array("I", filter(site.has_elastic, range(site.hosts)))
+        self.used = len(self._hosts)
+        """How many hosts have one."""
+
+    def make(self, at: int) -> Value:
+        """The address at a place, in wire shape."""
+        site = self._site
+        if at < self.used:
+            return _used_address(site, site.host(self._hosts[at]))
+        return _loose_address(site, at - self.used)
+
+    def key(self, at: int) -> str:
+        """The AddressId at a place."""
+        return self._site.id("eip", self._hosts[at] if at < self.used else _LOOSE | at - self.used)
+
+    def place(self, key: str) -> int | None:
+        """The place of the address that alone can have this id."""
+        found = self._site.place("eip", key)
+        if found is not None and found & _LOOSE:
+            return self.used + (found ^ _LOOSE)
+        return next(iter(self.of_host(found)), None)
+
+    def of_host(self, host: int | None) -> tuple[int, ...]:
+        """The place of the address that the host at a place has."""
+        at = self.used if host is None else bisect_left(self._hosts, host)
+        return (at,) if at < self.used and self._hosts[at] == host else ()
+
+    def reached_at(self, address: str) -> tuple[int, ...]:
+        """The places of what alone can have a public address."""
+        site, number = self._site, self._site.reached_at(address)
+        if number is None:
+            return ()
+        loose = draw.part_of_public(_loose_number(site, 0) - number)
+        return *self.of_host(number - site.plan.before), self.used + loose
+
+    def draws(self) -> Mapping[str, Draw]:
+        """Members by themselves, as ``make`` makes them."""
+        site, hosts, used = self._site, self._hosts, self.used
+        return {
+            "AddressId": self.key,
+            "AddressIp": lambda at: (
+                site.public_address_of(hosts[at])
+                if at < used
+                else site.public_address(_loose_number(site, at - used))
+            ),
+            "AddressStatus": lambda at: "BIND" if at < used else "UNBIND",
+            "InstanceId": lambda at: site.host_id(hosts[at]) if at < used else None,
+            "PrivateAddressIp": lambda at: site.seat(hosts[at])[1] if at < used else "",
+        }
+
+
+_LOOSE = 1 << 23
+"""What tells the places of addresses that nothing uses from those of hosts."""
+
+
+def _loose_number(site: Site, place: int) -> int:
+    return -1 - site.plan.before // 100 - site.plan.ordinal - place
 
 
 def _used_address(site: Site, host: Host) -> Value:
@@ -306,13 +385,12 @@ def _used_address(site: Site, host: Host) -> Value:
 
 def _loose_address(site: Site, place: int) -> Value:
     chance = site.chance("loose eip", place)
-    number = -1 - site.plan.before // 100 - site.plan.ordinal - place
     return {
         **_EVERY_ADDRESS,
-        "AddressId": site.id("eip", 1 << 23 | place),
+        "AddressId": site.id("eip", _LOOSE | place),
         "AddressName": site.words.thing(chance, "eip"),
         "AddressStatus": "UNBIND",
-        "AddressIp": site.public_address(number),
+        "AddressIp": site.public_address(_loose_number(site, place)),
         # Observed: null.
         "InstanceId": None,
         "CreatedTime": utc(chance >> 20),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from emulator.world.estate import draw
+from emulator.world.estate.drawn import Drawn
 from emulator.world.estate.site import SUBNET_HOSTS, Site, Subnet, Value, end
 from emulator.world.regions import find_zone
 from emulator.world.shelves import Row, Shelf
@@ -99,7 +100,14 @@ def shelf(site: Site, prefix: str, make: Callable[[Site, Resident], Value]) -> S
     def made(place: int) -> Value:
         return make(site, resident(site, prefix, place))
 
-    return Shelf({site.id(prefix, place): Row.made(made, place) for place in range(count(site, prefix))})
+    return Shelf(
+        Drawn(
+            count(site, prefix),
+            lambda place: site.id(prefix, place),
+            made,
+            place=lambda key: site.place(prefix, key),
+        )
+    )
 
 
 def zone_number(zone: str) -> int:

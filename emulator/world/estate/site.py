@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import random
+from array import array
+from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from emulator.world.estate import draw, offers
@@ -21,6 +25,11 @@ SUBNET_HOSTS = 4093
 _CROWD = 1000
 """Hosts in a subnet, on average and at most."""
 _REGION_BITS = 24
+_LOOSE_DISK = 1 << 36
+"""What tells the numbers of disks that no host has from those of the others."""
+_STRIDE = 1237
+_BACK = pow(_STRIDE, -1, SUBNET_HOSTS)
+"""What undoes the stride by which hosts take the addresses of a subnet."""
 _HISTORY_DAYS = 1200
 _ELASTIC = 6
 """Of sixteen public addresses, how many are elastic ones."""
@@ -122,6 +131,15 @@ class Site:
     def id(self, prefix: str, place: int) -> str:
         """The id of the thing at a place among its like."""
         return f"{prefix}-{draw.code(draw.key(self.plan.seed, prefix), self.number(place))}"
+
+    def place(self, prefix: str, key: str) -> int | None:
+        """The place among its like of the only thing that can have this id; None for no such thing."""
+        return self._place(draw.number_of_code(draw.key(self.plan.seed, prefix), _code(prefix, key)))
+
+    def _place(self, number: int | None) -> int | None:
+        if number is None or number >> _REGION_BITS != self.plan.ordinal:
+            return None
+        return number & (1 << _REGION_BITS) - 1
 
     def chance(self, purpose: str, place: int) -> int:
         """64 bits for one purpose and thing."""
@@ -231,14 +249,9 @@ class Site:
         plan = self.plan
         number = self._first | place
         chance = draw.bits(self._host, number)
-        cards, ranks, weights = self._deal
-        turn, card = divmod(place, len(cards))
-        chosen = cards[card]
-        subnet = self.subnets[chosen]
-        spot = ((turn * weights[chosen] + ranks[card]) * 1237 + 17) % SUBNET_HOSTS + 2
+        subnet, address = self.seat(place)
         image = self._image(place, chance)
-        is_public = chance >> 48 < self._with_public
-        has_key = not image.is_windows and not self.is_risky("password_login", chance >> 32)
+        is_public = self._is_public(chance)
         details = draw.bits(self._details, number)
         return Host(
             number,
@@ -246,14 +259,83 @@ class Site:
             details,
             f"ins-{draw.code(self._ins_code, number)}",
             subnet,
-            f"{subnet.vpc.octets}.{subnet.place * 16 + (spot >> 8)}.{spot & 255}",
+            address,
             image,
-            self.key_ids[(details >> 28) % len(self.key_ids)] if has_key else "",
-            self.id("eip", place) if is_public and chance >> 28 & 15 < _ELASTIC else "",
+            self._key(chance, details, image),
+            self.id("eip", place) if is_public and _is_elastic(chance) else "",
             self.public_address(plan.before + place) if is_public else "",
             offers.DATA_DISK_COUNTS[chance >> 8 & 255],
-            chance >> 16 & 255 < _PREPAID,
+            is_prepaid(chance),
         )
+
+    def seat(self, place: int) -> tuple[Subnet, str]:
+        """The subnet of the host at a place, and its address there."""
+        cards, ranks, weights = self._deal
+        turn, card = divmod(place, len(cards))
+        chosen = cards[card]
+        subnet = self.subnets[chosen]
+        spot = ((turn * weights[chosen] + ranks[card]) * _STRIDE + 17) % SUBNET_HOSTS + 2
+        return subnet, f"{subnet.vpc.octets}.{subnet.place * 16 + (spot >> 8)}.{spot & 255}"
+
+    def seated_at(self, address: str) -> list[int]:
+        """The places of the hosts that alone can have a private address."""
+        octets, third, fourth = _halves(address)
+        cards, _, weights = self._deal
+        turned = (((third & 15) << 8 | fourth) - 19) * _BACK % SUBNET_HOSTS
+        return [
+            turned // weights[at] * len(cards) + self._cards[at, turned % weights[at]]
+            for at, subnet in enumerate(self.subnets)
+            if weights[at] and subnet.vpc.octets == octets and subnet.place == third >> 4
+        ]
+
+    @cached_property
+    def _cards(self) -> dict[tuple[int, int], int]:
+        """Where among the cards stands a subnet's card of a rank."""
+        cards, ranks, _ = self._deal
+        return {each: card for card, each in enumerate(zip(cards, ranks, strict=True))}
+
+    def subnet_of(self, place: int) -> Subnet:
+        """The subnet of the host at a place."""
+        cards = self._deal[0]
+        return self.subnets[cards[place % len(cards)]]
+
+    def chance_of(self, place: int) -> int:
+        """The ``chance`` of the host at a place."""
+        return draw.bits(self._host, self._first | place)
+
+    def details_of(self, place: int) -> int:
+        """The ``details`` of the host at a place."""
+        return draw.bits(self._details, self._first | place)
+
+    def detailed_by(self, details: int) -> int | None:
+        """The place of the only host that can have these details."""
+        return self._place(draw.number_of_bits(self._details, details))
+
+    def public_address_of(self, place: int) -> str:
+        """The public address of the host at a place; empty for none."""
+        is_public = self._is_public(self.chance_of(place))
+        return self.public_address(self.plan.before + place) if is_public else ""
+
+    def has_elastic(self, place: int) -> bool:
+        """Whether the host at a place has an elastic address."""
+        chance = self.chance_of(place)
+        return self._is_public(chance) and _is_elastic(chance)
+
+    def reached_at(self, address: str) -> int | None:
+        """The number among those of all regions that alone can have a public address."""
+        return draw.number_of_address(self._public, address)
+
+    def _is_public(self, chance: int) -> bool:
+        return chance >> 48 < self._with_public
+
+    def key_of(self, place: int) -> str:
+        """The key pair that opens the host at a place; empty for a login by password."""
+        chance = self.chance_of(place)
+        return self._key(chance, self.details_of(place), self._image(place, chance))
+
+    def _key(self, chance: int, details: int, image: offers.Image) -> str:
+        has_one = not image.is_windows and not self.is_risky("password_login", chance >> 32)
+        return self.key_ids[(details >> 28) % len(self.key_ids)] if has_one else ""
 
     def _image(self, place: int, chance: int) -> offers.Image:
         if chance >> 24 & 15 == 0 and self.own_images and place not in self._imaged:
@@ -311,12 +393,62 @@ class Site:
         """How many data disks the host at a place has, without its other facts."""
         return offers.DATA_DISK_COUNTS[draw.bits(self._host, self._first | host) >> 8 & 255]
 
-    def disk_ids(self, host: int) -> list[str]:
-        """The ids of a host's disks, without their other facts: the system disk, then the data disks."""
-        first = (self._first | host) << 2
-        return [
-            f"disk-{draw.code(self._disk_code, first | turn)}" for turn in range(self.data_disks(host) + 1)
-        ]
+    @cached_property
+    def disk_starts(self) -> array[int]:
+        """How many disks stand before those of each host, and at last how many all hosts have."""
+        return array("I", accumulate((self.data_disks(host) + 1 for host in range(self.hosts)), initial=0))
+
+    def disk_at(self, position: int) -> tuple[int, int]:
+        """The host and the turn of the disk at a position among all; -1 and its place for a loose one."""
+        starts = self.disk_starts
+        if position >= starts[-1]:
+            return -1, position - starts[-1]
+        host = bisect_right(starts, position) - 1
+        return host, position - starts[host]
+
+    def disk_number(self, position: int) -> int:
+        """The number of the disk at a position among all."""
+        host, turn = self.disk_at(position)
+        return _LOOSE_DISK | self.number(turn) if host < 0 else (self._first | host) << 2 | turn
+
+    def disk_numbers(self) -> Iterator[int]:
+        """The numbers of all disks, in order."""
+        for host, (start, end) in enumerate(pairwise(self.disk_starts)):
+            first = (self._first | host) << 2
+            yield from range(first, first + end - start)
+        yield from range(_LOOSE_DISK | self._first, (_LOOSE_DISK | self._first) + self.loose_disks)
+
+    def disk_position(self, key: str) -> int | None:
+        """The position of the disk that alone can have this id."""
+        number = draw.number_of_code(self._disk_code, _code("disk", key))
+        return None if number is None else self.position_of(number)
+
+    def position_of(self, number: int) -> int | None:
+        """The position among all of the disk that alone can have a number."""
+        starts = self.disk_starts
+        if number >> 36:
+            loose = self._place(number ^ _LOOSE_DISK)
+            return None if loose is None else starts[-1] + loose
+        host = self._place(number >> 2)
+        return None if host is None or host >= self.hosts else starts[host] + (number & 3)
+
+    def disk_id(self, position: int) -> str:
+        """The id of the disk at a position among all."""
+        return f"disk-{draw.code(self._disk_code, self.disk_number(position))}"
+
+    def disk(self, position: int) -> Disk:
+        """The facts of the disk at a position among all: each host's in turn, then those that no host has."""
+        host, turn = self.disk_at(position)
+        if host < 0:
+            return self.loose_disk(turn)
+        return self.data_disk(host, turn) if turn else self.system_disk(host)
+
+    def disk_zone(self, position: int) -> str:
+        """The zone of the disk at a position among all."""
+        host, turn = self.disk_at(position)
+        if host >= 0:
+            return self.subnet_of(host).zone
+        return draw.pick(self.zones, draw.bits(self._disk, _LOOSE_DISK | self.number(turn)))
 
     def system_disk(self, host: int) -> Disk:
         """The facts of the system disk of the host at a place."""
@@ -328,14 +460,13 @@ class Site:
 
     def loose_disk(self, place: int) -> Disk:
         """The facts of a disk that no host has."""
-        return self._facts(1 << 36 | self.number(place), -1)
+        return self._facts(_LOOSE_DISK | self.number(place), -1)
 
     def _facts(self, number: int, host: int) -> Disk:
         chance = draw.bits(self._disk, number)
         is_system = host >= 0 and number & 3 == 0
         kinds = offers.SYSTEM_DISK_TYPES if is_system else offers.DATA_DISK_TYPES
         sizes = offers.SYSTEM_DISK_SIZES if is_system else offers.DATA_DISK_SIZES
-        snapshots = offers.SNAPSHOT_COUNTS[chance & 255]
         return Disk(
             number,
             chance,
@@ -345,20 +476,81 @@ class Site:
             kinds[chance >> 8 & 255],
             sizes[chance >> 16 & 255],
             not self.is_risky("unencrypted_disk", chance >> 32),
-            max(snapshots, 1) if is_system and host in self._imaged else snapshots,
-            ""
-            if self.is_risky("no_snapshot_policy", chance >> 48)
-            else self.policy_ids[(chance >> 24 & 255) % len(self.policy_ids)],
+            self._snapshots(chance, host if is_system else -1),
+            self._policy(chance),
         )
+
+    def _snapshots(self, chance: int, host: int) -> int:
+        """How many snapshots a disk has; ``host`` is that of a system disk."""
+        count = offers.SNAPSHOT_COUNTS[chance & 255]
+        return max(count, 1) if host in self._imaged else count
+
+    @cached_property
+    def snapshot_starts(self) -> array[int]:
+        """How many snapshots stand before those of each disk, and at last how many there are."""
+        return array("I", accumulate(map(self._snapshots_by_number, self.disk_numbers()), initial=0))
+
+    def _snapshots_by_number(self, number: int) -> int:
+        is_system = not (number >> 36 or number & 3)
+        host = number >> 2 & (1 << _REGION_BITS) - 1 if is_system else -1
+        return self._snapshots(draw.bits(self._disk, number), host)
+
+    def snapshot_at(self, position: int) -> tuple[int, int]:
+        """The position of the disk of the snapshot at a position among all, and its turn."""
+        starts = self.snapshot_starts
+        disk = bisect_right(starts, position) - 1
+        return disk, position - starts[disk]
+
+    def snapshot_position(self, key: str) -> int | None:
+        """The position of the snapshot that alone can have this id."""
+        number = draw.number_of_code(draw.key(self.plan.seed, "snap"), _code("snap", key))
+        disk = None if number is None else self.position_of(number >> 2)
+        if number is None or disk is None or disk + 1 >= len(self.snapshot_starts):
+            return None
+        return self.snapshot_starts[disk] + (number & 3)
 
     @cached_property
     def policy_ids(self) -> tuple[str, ...]:
         """The ids of the automatic snapshot policies."""
         return tuple(self.id("asp", place) for place in range(self.policies))
 
-    def snapshot_id(self, disk: Disk, turn: int) -> str:
-        """The id of a disk's snapshot, ``turn`` from 0."""
-        return f"snap-{draw.code(draw.key(self.plan.seed, 'snap'), disk.number << 2 | turn)}"
+    def disks_under_policies(self) -> Iterator[tuple[str, str]]:
+        """The ids of every disk that has a snapshot policy, and of that policy."""
+        for number in self.disk_numbers():
+            if policy := self._policy(draw.bits(self._disk, number)):
+                yield f"disk-{draw.code(self._disk_code, number)}", policy
+
+    def _policy(self, chance: int) -> str:
+        has_one = not self.is_risky("no_snapshot_policy", chance >> 48)
+        return self.policy_ids[(chance >> 24 & 255) % len(self.policy_ids)] if has_one else ""
+
+    def snapshot_id(self, disk: int, turn: int) -> str:
+        """The id of a snapshot of the disk of a number, ``turn`` from 0."""
+        return f"snap-{draw.code(draw.key(self.plan.seed, 'snap'), disk << 2 | turn)}"
+
+
+def _code(prefix: str, key: str) -> str:
+    """What stands behind the prefix of an id; empty where it is another."""
+    head, _, code = key.rpartition("-")
+    return code if head == prefix else ""
+
+
+def _halves(address: str) -> tuple[str, int, int]:
+    """The first two octets of an address, and each of the others; nothing that is one for other text."""
+    parts = address.split(".")
+    if len(parts) == 4 and all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
+        return ".".join(parts[:2]), int(parts[2]), int(parts[3])
+    return "", 0, 0
+
+
+def is_prepaid(chance: int) -> bool:
+    """Whether a host is paid in advance, by its ``chance``."""
+    return chance >> 16 & 255 < _PREPAID
+
+
+def _is_elastic(chance: int) -> bool:
+    """Whether a host's public address, if it has one, is an elastic one."""
+    return chance >> 28 & 15 < _ELASTIC
 
 
 @cache

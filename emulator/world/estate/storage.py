@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.world.estate import draw
+from emulator.world.estate.drawn import Draw, Drawn, one
 from emulator.world.estate.hosts import image_name
 from emulator.world.estate.site import Disk, Host, Site, Value, china, days_to, end
 from emulator.world.shelves import Row, Shelf
@@ -13,18 +14,31 @@ from emulator.world.shelves import Row, Shelf
 
 def disks(site: Site) -> Shelf[Row]:
     """``cbs.disk``: each host's system disk and data disks, then those that no host has."""
-    rows = {}
-    make = _Disks(site).make
-    for place in range(site.hosts):
-        for turn, disk in enumerate(site.disk_ids(place)):
-            rows[disk] = Row.made(make, place << 2 | turn)
-    for place in range(site.loose_disks):
-        rows[site.loose_disk(place).id] = Row.made(make, -1 - place)
-    return Shelf(rows)
+    count = site.disk_starts[-1] + site.loose_disks
+    rows = _Disks(site)
+
+    def of_host(key: str) -> Sequence[int]:
+        if not key:
+            return range(site.disk_starts[-1], count)
+        host = site.place("ins", key)
+        if host is None or host >= site.hosts:
+            return ()
+        return range(site.disk_starts[host], site.disk_starts[host + 1])
+
+    return Shelf(
+        Drawn(
+            count,
+            site.disk_id,
+            rows.make,
+            place=site.disk_position,
+            draws=rows.draws(),
+            finds={"DiskId": lambda key: one(site.disk_position(key)), "InstanceId": of_host},
+        )
+    )
 
 
 class _Disks:
-    """Makes the disks of a site: those of hosts by place and turn, loose ones by negative numbers."""
+    """Makes the disks of a site, by their position among all."""
 
     __slots__ = ("_places", "_site")
 
@@ -33,15 +47,29 @@ class _Disks:
         self._places = {zone: placement(zone) for zone in site.zones}
 
     def make(self, at: int) -> Mapping[str, Any]:
-        """The disk at a place, in wire shape."""
+        """The disk at a position, in wire shape."""
         site = self._site
-        if at < 0:
-            disk = site.loose_disk(-1 - at)
-            return _disk(site, disk, None, self._places[draw.pick(site.zones, disk.chance)])
-        place, turn = divmod(at, 4)
-        disk = site.data_disk(place, turn) if turn else site.system_disk(place)
-        host = site.host(place)
-        return _disk(site, disk, host, self._places[host.subnet.zone])
+        disk = site.disk(at)
+        host = site.host(disk.host) if disk.host >= 0 else None
+        return _disk(site, disk, host, self._places[site.disk_zone(at)])
+
+    def draws(self) -> Mapping[str, Draw]:
+        """Members by themselves, as ``make`` makes them."""
+        site = self._site
+
+        def host_id(at: int) -> str:
+            host = site.disk_at(at)[0]
+            return site.host_id(host) if host >= 0 else ""
+
+        return {
+            "DiskId": site.disk_id,
+            "InstanceId": host_id,
+            "Placement.Zone": site.disk_zone,
+            "DiskName": lambda at: _disk_name(site, site.disk(at)),
+            "DiskUsage": lambda at: _usage(site.disk(at)),
+            "DiskType": lambda at: site.disk(at).type,
+            "DiskState": lambda at: "ATTACHED" if site.disk_at(at)[0] >= 0 else "UNATTACHED",
+        }
 
 
 def placement(zone: str) -> Value:
@@ -81,7 +109,7 @@ def _disk(site: Site, disk: Disk, host: Host | None, place: Value) -> Value:
         "DeadlineTime": f"{last_day} 23:59:59" if last_day else "",
         "Attached": host is not None,
         "DiskSize": disk.size,
-        "DiskUsage": "SYSTEM_DISK" if disk.is_system else "DATA_DISK",
+        "DiskUsage": _usage(disk),
         "DiskChargeType": "PREPAID" if is_prepaid else "POSTPAID_BY_HOUR",
         "Portable": not disk.is_system,
         # Counted from the estate's epoch; whoever has a clock counts anew from DeadlineTime.
@@ -122,32 +150,47 @@ EVERY: Value = {
 }
 
 
+def _usage(disk: Disk) -> str:
+    return "SYSTEM_DISK" if disk.is_system else "DATA_DISK"
+
+
 def _disk_name(site: Site, disk: Disk) -> str:
     # Documented: a disk that was given no name is called 未命名.
     return site.words.thing(disk.chance >> 4, "disk") if disk.chance & 3 == 0 else "未命名"
 
 
-def _all(site: Site) -> Iterator[tuple[Disk, str]]:
-    """Every disk and its zone."""
-    for place in range(site.hosts):
-        host = site.host(place)
-        yield site.system_disk(place), host.subnet.zone
-        for turn in range(1, host.data_disks + 1):
-            yield site.data_disk(place, turn), host.subnet.zone
-    for place in range(site.loose_disks):
-        disk = site.loose_disk(place)
-        yield disk, draw.pick(site.zones, disk.chance)
-
-
 def snapshots(site: Site) -> Shelf[Row]:
     """``cbs.snapshot``: as many of each disk as the disk says."""
     places = {zone: placement(zone) for zone in site.zones}
+
+    def make(at: int) -> Mapping[str, Any]:
+        disk, turn = site.snapshot_at(at)
+        return _snapshot(site, site.disk(disk), turn, places[site.disk_zone(disk)])
+
+    def key(at: int) -> str:
+        disk, turn = site.snapshot_at(at)
+        return site.snapshot_id(site.disk_number(disk), turn)
+
+    def of_disk(key: str) -> Sequence[int]:
+        disk = site.disk_position(key)
+        if disk is None or disk + 1 >= len(site.snapshot_starts):
+            return ()
+        return range(site.snapshot_starts[disk], site.snapshot_starts[disk + 1])
+
     return Shelf(
-        {
-            site.snapshot_id(disk, turn): Row(_snapshot(site, disk, turn, places[zone]))
-            for disk, zone in _all(site)
-            for turn in range(disk.snapshots)
-        }
+        Drawn(
+            site.snapshot_starts[-1],
+            key,
+            make,
+            place=site.snapshot_position,
+            draws={
+                "SnapshotId": key,
+                "DiskId": lambda at: site.disk_id(site.snapshot_at(at)[0]),
+                "DiskUsage": lambda at: _usage(site.disk(site.snapshot_at(at)[0])),
+                "Placement.Zone": lambda at: site.disk_zone(site.snapshot_at(at)[0]),
+            },
+            finds={"SnapshotId": lambda key: one(site.snapshot_position(key)), "DiskId": of_disk},
+        )
     )
 
 
@@ -174,8 +217,8 @@ def _snapshot(site: Site, disk: Disk, turn: int, place: Value) -> Value:
         "Encrypt": disk.is_encrypted,
         "CreateTime": china(chance >> 20),
         "ImageCount": len(images),
-        "DiskUsage": "SYSTEM_DISK" if disk.is_system else "DATA_DISK",
-        "SnapshotId": site.snapshot_id(disk, turn),
+        "DiskUsage": _usage(disk),
+        "SnapshotId": site.snapshot_id(disk.number, turn),
         "TimeStartShare": "",
         "Tags": site.words.tags(chance),
         "SnapshotMode": "STANDARD_SNAPSHOT",
@@ -188,9 +231,8 @@ def _snapshot(site: Site, disk: Disk, turn: int, place: Value) -> Value:
 def snapshot_policies(site: Site) -> Shelf[Row]:
     """``cbs.autosnapshotpolicy``, each with the disks bound to it."""
     bound: dict[str, list[str]] = {policy: [] for policy in site.policy_ids}
-    for disk, _ in _all(site) if bound else ():
-        if disk.policy:
-            bound[disk.policy].append(disk.id)
+    for disk, policy in site.disks_under_policies() if bound else ():
+        bound[policy].append(disk)
     return Shelf(
         {policy: Row(_policy(site, at, policy, bound[policy])) for at, policy in enumerate(site.policy_ids)}
     )

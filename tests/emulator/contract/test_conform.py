@@ -249,3 +249,18 @@ def test_whatever_promised_members_lack_completing_makes_it_conform(data):
         for name in data.draw(st.lists(st.sampled_from(promised), unique=True)) if promised else []:
             del value[name]
     encode_answer(action, complete(action.response, result), "id")
+
+
+def test_an_encoded_value_takes_the_memory_of_its_bytes():
+    import tracemalloc
+
+    shape = catalog().shape("cvm", "2017-03-12", "Instance")
+    value = complete(shape, {"InstanceName": "x" * 1500})
+    encode_value(shape, value)
+    tracemalloc.start()
+    try:
+        kept = [encode_value(shape, value) for _ in range(50)]
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < 1.5 * sum(len(each.json) for each in kept)

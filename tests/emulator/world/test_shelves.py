@@ -1,8 +1,9 @@
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from emulator.world.shelves import Row, Shelf, member_values
+from emulator.world.shelves import Fixed, Row, Shelf, member_values
 
 KEYS = st.sampled_from("abcdef")
 COLOURS = st.sampled_from(["red", "green", None])
@@ -129,3 +130,90 @@ def test_a_made_row_equals_one_that_was_written_down():
 def test_a_made_row_can_be_indexed():
     shelf = Shelf({n: Row.made(lambda number: {"Odd": number % 2 == 1}, n) for n in range(5)})
     assert len(shelf.index("Odd")[True]) == 2
+
+
+class ShelfOverStock(RuleBasedStateMachine):
+    """A shelf that shares its stock finds what a plain dict holds, through writes, copies and resumption."""
+
+    def __init__(self):
+        super().__init__()
+        self.model = {number: row("red" if number % 3 else "green", str(number % 2)) for number in range(8)}
+        self.stock = Fixed(self.model)
+        self.shelf = Shelf(self.stock)
+        self.touched = set()
+        self.shelf.changed = {}
+
+    @rule(key=st.integers(0, 10), colour=COLOURS)
+    def put(self, key, colour):
+        made = row(colour, str(key))
+        self.shelf.put(key, made)
+        self.model[key] = made
+
+    @rule(key=st.integers(0, 10))
+    def remove(self, key):
+        assert self.shelf.remove(key) is self.model.pop(key, None)
+
+    @rule()
+    def go_on_with_a_copy(self):
+        old, self.shelf = self.shelf, self.shelf.copy()
+        self.touched.update(old.changed)
+        self.shelf.changed = {}
+        old.put("left behind", row("black"))
+
+    @rule()
+    def go_on_with_what_was_noted(self):
+        self.touched.update(self.shelf.changed)
+        changes = [change for key in self.touched if (change := self.shelf.change(key)) is not None]
+        self.shelf = Shelf(self.stock)
+        self.shelf.resume(sorted(changes, key=lambda change: -1 if change[1] is None else change[1]))
+        self.shelf.changed = {}
+
+    @rule(colour=COLOURS)
+    def find(self, colour):
+        expected = [made for made in self.model.values() if colour and made.value["Colour"] == colour]
+        assert [self.shelf.at(number) for number in self.shelf.find("Colour", colour)] == expected
+        every = self.shelf.find_all("Colour", lambda text: text == colour)
+        assert [self.shelf.at(number) for number in sorted(n for each in every for n in each)] == expected
+        assert list(self.shelf.index("Colour").get(colour, ())) == expected
+
+    @rule()
+    def list_what_is_known(self):
+        names = {part["Name"] for made in self.model.values() for part in made.value["Parts"]}
+        assert sorted(self.shelf.index("Parts.Name")) == sorted(names)
+
+    @rule(start=st.integers(-12, 12), stop=st.integers(-12, 12), step=st.sampled_from([1, 2, -1]))
+    def page(self, start, stop, step):
+        assert self.shelf.values()[start:stop:step] == list(self.model.values())[start:stop:step]
+
+    @invariant()
+    def both_hold_the_same(self):
+        assert list(self.shelf.items().items()) == list(self.model.items())
+        assert [self.shelf.at(number) for number in self.shelf.numbers()] == list(self.model.values())
+        assert len(self.shelf) == len(self.model)
+        assert all((key in self.shelf) == (key in self.model) for key in range(11))
+
+    @invariant()
+    def the_stock_is_as_it_was(self):
+        assert [self.stock.key(place) for place in range(len(self.stock))] == list(range(8))
+
+
+TestShelfOverStock = ShelfOverStock.TestCase
+TestShelfOverStock.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+
+
+def test_what_a_shelf_did_not_begin_with_cannot_have_been_replaced():
+    with pytest.raises(KeyError):
+        Shelf({"a": 1}).resume([("b", None, 2)])
+
+
+def test_a_position_beyond_the_end_is_refused():
+    with pytest.raises(IndexError):
+        Shelf({"a": 1}).values()[1]
+
+
+def test_a_copy_shares_what_did_not_change():
+    shelf = Shelf({number: row("red") for number in range(100)})
+    shelf.put(5, row("green"))
+    twin = shelf.copy()
+    assert twin._stock is shelf._stock
+    assert len(twin._own) == 1

@@ -1,0 +1,1 @@
+"""A file in which worlds live on when their server is gone."""
