@@ -251,10 +251,7 @@ def _create(call: Call) -> Result:
         raise errors.combination("A subnet is chosen for internal load balancers only.")
     zone = _zone(call, is_internal, subnet["Zone"] if subnet is not None else "")
     _check_served(call, is_internal)
-    if subnet is not None:
-        addresses = _private_addresses(call, subnet, count)
-    else:
-        addresses = [fresh_public_address(call) for _ in range(count)]
+    addresses = _private_addresses(call, subnet, count) if subnet is not None else [""] * count
     _reserve(call, kind, count)
     common = {
         "Forward": 1,
@@ -280,7 +277,8 @@ def _create(call: Call) -> Result:
         "AttributeFlags": [],
         **paid,
     }
-    made = [_add(call, name, address, common) for address in addresses]
+    # A public address is drawn when those before it have theirs.
+    made = [_add(call, name, address or fresh_public_address(call), common) for address in addresses]
     tasks.begin(call, made, _MAKE_SECONDS)
     number = tasks.order(call)
     tasks.name_order(call, number)
