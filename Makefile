@@ -2,8 +2,10 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+# Third-party clients have an environment to themselves: theirs must not decide what ours holds.
+CLIENTS := .clients-venv
 
-.PHONY: demo test lint bench soak contract fidelity wheel clean
+.PHONY: demo test lint bench soak clients contract fidelity wheel clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.user: pyproject.toml            ## what a user installs: the emulator and the connector
@@ -24,6 +26,14 @@ test: $(VENV)/.dev                       ## the whole default run
 soak: $(VENV)/.dev                       ## long properties
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m soak
 
+$(CLIENTS)/.made: tests/clients/requirements.txt
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+clients: $(VENV)/.dev $(CLIENTS)/.made   ## third-party clients as judges
+	$(BIN)/python -m pytest -m clients tests/clients
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -36,11 +46,11 @@ bench: $(VENV)/.dev                      ## ratios, all measured in one run
 contract: $(VENV)/.dev                   ## compile the published contract anew and say what changed
 	$(BIN)/python -m emulator.contract.compile
 
-fidelity: $(VENV)/.dev                   ## write docs/fidelity.md from the code
+fidelity: $(VENV)/.dev                   ## see what speaks for each action; write docs/fidelity.md and what ships
 	$(BIN)/python -m scenarios.fidelity
 
 wheel: $(VENV)/.dev                      ## build the wheel, install it alone, serve and answer from it
 	$(BIN)/python tests/wheel.py
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(CLIENTS) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

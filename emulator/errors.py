@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -31,14 +31,16 @@ class Violation:
 class ApiError(Exception):
     """An error of the emulated cloud: ``Code``, and ``Message`` in English and in Chinese.
 
-    Where the Chinese text is not known, the English one serves for both.
+    Where the Chinese text is not known, the English one serves for both. ``why`` are lines for whoever asks
+    about the call; they are never sent.
     """
 
-    def __init__(self, code: str, message: str, zh: str | None = None) -> None:
+    def __init__(self, code: str, message: str, zh: str | None = None, *, why: Sequence[str] = ()) -> None:
         super().__init__(code, message)
         self.code = code
         self.message = message
         self.zh = zh
+        self.why = tuple(why)
 
     def text(self, language: str) -> str:
         """The message for an ``X-TC-Language`` value; anything but ``zh-CN`` reads English."""

@@ -136,7 +136,7 @@ class Account:
             return self._app.control.settings(account=self.uin)
 
     def configure(self, **changes: Any) -> None:
-        """Change settings: ``configure(rate_limits=True)``. A reset takes them back."""
+        """Change settings: ``configure(propagation_seconds=60)``. A reset takes them back."""
         with self._app.lock:
             self._app.control.configure(changes, account=self.uin)
 
@@ -144,6 +144,11 @@ class Account:
         """Put rows into a table, promised members filled in; answers their keys."""
         with self._app.lock:
             return list(self._app.control.put_rows(table, region, rows, account=self.uin)["keys"])
+
+    def estate(self, kind: str | None = None, *, region: str | None = None) -> dict[str, Any]:
+        """What is risky in the account by now, kind by kind; of one kind or in one region if asked."""
+        with self._app.lock:
+            return self._app.control.estate(kind=kind, region=region, account=self.uin)
 
     def calls(
         self,
@@ -285,6 +290,7 @@ class Emulator:
         self.allow = account.allow
         self.configure = account.configure
         self.put_rows = account.put_rows
+        self.estate = account.estate
         self.calls = account.calls
         self.why = account.why
         self.policy_from_calls = account.policy_from_calls
@@ -339,6 +345,11 @@ class Emulator:
         with self.app.lock:
             access = self.app.control.open_account(uin=uin, app_id=app_id, world=world, seed=seed)
         return Account(self, access)
+
+    def coverage(self, service: str | None = None) -> dict[str, Any]:
+        """What is modelled and what speaks for it; of one service, what is inferred or not there too."""
+        with self.app.lock:
+            return self.app.control.coverage(service)
 
     def answer(self, envelope: Envelope) -> Reply:
         """Answer one request here and now, without a socket."""

@@ -15,16 +15,21 @@ COMMON = frozenset({"Action", "Nonce", "Region", "SecretId", "Signature", "Times
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One example request: JSON parameters, or flattened ones of a GET."""
+    """One example request: JSON parameters, or flattened ones of a GET; neither if it cannot be read."""
 
     action: str
     number: int
-    params: dict[str, Any] | None
-    flat: dict[str, str] | None
+    params: dict[str, Any] | None = None
+    flat: dict[str, str] | None = None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether its parameters are known."""
+        return self.params is not None or self.flat is not None
 
 
 def examples(service: str, version: str) -> Iterator[Example]:
-    """The examples of a service version that can be read.
+    """The examples of a service version.
 
     Raises:
         LookupError: tccli is not installed.
@@ -37,18 +42,16 @@ def examples(service: str, version: str) -> Iterator[Example]:
         return
     for action, shown in json.loads((folder / "examples.json").read_text("utf-8"))["actions"].items():
         for number, example in enumerate(shown):
-            read = _read(example["input"])
-            if read is not None:
-                yield Example(action, number, *read)
+            yield Example(action, number, *_read(example["input"]))
 
 
-def _read(text: str) -> tuple[dict[str, Any] | None, dict[str, str] | None] | None:
+def _read(text: str) -> tuple[dict[str, Any] | None, dict[str, str] | None]:
     text = text.replace("\r", "")
     body = text.partition("\n\n")[2]
     if body.lstrip().startswith("{"):
         try:
             return json.loads(body), None
         except ValueError:
-            return None
+            return None, None
     pairs = [pair.strip().partition("=") for pair in text.partition("?")[2].split("&") if "=" in pair]
     return None, {name: unquote(value) for name, _, value in pairs if name not in COMMON and "<" not in name}

@@ -3,6 +3,7 @@ import pytest
 from emulator.world.shelves import Gone, Row, Shelf
 from emulator.world.state import codec
 from scenarios import profiles
+from tests.witness import MARK, ROOT, Witness, watching
 
 pytest_plugins = ["pytester"]
 profiles.load()
@@ -34,3 +35,59 @@ def _whatever_is_put_on_a_shelf_can_be_kept():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Shelf, "put", checked)
         yield
+
+
+WITNESS = pytest.StashKey[Witness]()
+LAST = "test_the_evidence_names_every_client_that_was_seen_and_no_other"
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", f"{MARK}: a real client makes the calls; what it drives is evidence")
+    config.stash[WITNESS] = Witness()
+
+
+def pytest_itemcollected(item):
+    """Everything in tests/sdk, and whatever a fixture asks the ``sdk`` to do, is done by a real client."""
+    callspec = getattr(item, "callspec", None)
+    if item.path.is_relative_to(ROOT / "tests" / "sdk") or (callspec and "sdk" in callspec.params.values()):
+        item.add_marker(MARK)
+
+
+def pytest_deselected(items):
+    for item in items:
+        if item.get_closest_marker(MARK) and not item.get_closest_marker("soak"):
+            item.config.stash[WITNESS].is_whole = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(session, items):
+    """Judge the evidence last, when all of it is there."""
+    items.sort(key=lambda item: item.name == LAST)
+    folders = [session.config.invocation_params.dir / arg for arg in session.config.args]
+    if not any((ROOT / "tests").is_relative_to(folder.resolve()) for folder in folders):
+        session.config.stash[WITNESS].is_whole = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    with item.config.stash[WITNESS].during(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    if item.get_closest_marker(MARK) and not report.passed:
+        item.config.stash[WITNESS].is_whole = False
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def witness(request):
+    """Who drove what in this run; no SDK is imported where nobody needs one."""
+    seeing = request.config.stash[WITNESS]
+    if not any(item.get_closest_marker(MARK) for item in request.session.items):
+        yield seeing
+        return
+    with watching(seeing):
+        yield seeing

@@ -26,6 +26,8 @@ request = urllib.request.Request(server["endpoint"] + "/", data=asked.body, head
 answer = json.load(urllib.request.urlopen(request, timeout=30))["Response"]
 assert len(answer["InstanceSet"]) == 3, answer
 assert importlib.util.find_spec("tencentcloud") is None, "the emulator must not pull in the SDK"
+told = json.load(urllib.request.urlopen(server["endpoint"] + "/_emulator/coverage", timeout=30))
+assert told["evidence"]["cvm:DescribeInstances"]["clients"], "the evidence was left out of the wheel"
 print(f"served {answer['TotalCount']} hosts from the installed wheel")
 """
 

@@ -39,6 +39,8 @@ class Control:
         """Who keeps all this in a file; None lets it end with the process."""
         self._since = monotonic()
         self._seeds: dict[str, WorldSeed] = {}
+        self.given: dict[str, list[str]] = {}
+        """The sub-users of each account whose keys were given to somebody, by uin."""
 
     def account(self, uin: str | None = None) -> Account:
         """What the server keeps of a root account."""
@@ -62,22 +64,32 @@ class Control:
         """How far to trust the answers: every modelled action, or every action of one service.
 
         The contract's other list reads are inferred from it, and the rest is not emulated; which is which
-        is told one service at a time, since it takes reading the service's contract.
+        is told one service at a time, since it takes reading the service's contract. ``evidence`` says of
+        each modelled action what speaks for it.
         """
+        from emulator.admin.evidence import evidence
+
         catalog = self.gateway.catalog
+        known = evidence()
         if service is None:
             modelled: dict[str, list[str]] = {}
             for key in self.gateway.repertoire.modelled:
                 name, _, action = key.partition(":")
                 modelled.setdefault(name, []).append(action)
-            return {"actions": sum(1 for _ in catalog.names()), "modelled": modelled}
+            return {
+                "actions": sum(1 for _ in catalog.names()),
+                "totals": known["totals"],
+                "modelled": modelled,
+                "evidence": known["actions"],
+            }
         found: dict[str, list[str]] = {"modelled": [], "inferred": [], "not emulated": []}
         version = catalog.versions(service)[-1]
         for of, at, action in catalog.names():
             if (of, at) == (service, version):
                 fidelity = self.gateway.repertoire.find(catalog.find(of, at, action)).fidelity
                 found[fidelity].append(action)
-        return {"service": service, "version": version, **found}
+        told = {key: each for key, each in known["actions"].items() if key.partition(":")[0] == service}
+        return {"service": service, "version": version, **found, "evidence": told}
 
     # --- accounts, users, keys ---------------------------------------------------------------------------
 
@@ -97,6 +109,7 @@ class Control:
             raise BadInput.at("World", str(reason)) from reason
         opened = opening.open_account(self.gateway, uin=uin, app_id=app_id, estate=estate, seed=seed)
         key = opening.add_root_key(self.gateway, opened)
+        opening.populate(self.gateway, opened, number)
         opened.begin_here()
         return AccountAccess(
             uin=opened.uin, app_id=opened.app_id, secret_id=key.secret_id, secret_key=key.secret_key
@@ -116,6 +129,7 @@ class Control:
                 self.close_account(uin)
             raise
         self._seeds[opened[0].uin] = seed
+        self.given.update({access.uin: [user.uin for user in access.users] for access in opened})
         return opened
 
     def begin(self, world: str | Path | None = None) -> list[AccountAccess]:
@@ -161,6 +175,7 @@ class Control:
         self.gateway.cloud.close(uin)
         self.gateway.forget(uin)
         self._seeds.pop(uin, None)
+        self.given.pop(uin, None)
         if self.keeping is not None:
             self.keeping.forget(uin)
         return {}
@@ -173,7 +188,10 @@ class Control:
         self, name: str, policies: Sequence[object] = (), *, account: str | None = None
     ) -> UserAccess:
         """Add a sub-user with a key. Policies are names, documents, or ``{"name", "document"}``."""
-        return opening.add_user(self.gateway, self.account(account).world, name, policies, "Policies")
+        world = self.account(account).world
+        user = opening.add_user(self.gateway, world, name, policies, "Policies")
+        self.given.setdefault(world.uin, []).append(user.uin)
+        return user
 
     def add_key(
         self,
@@ -291,6 +309,17 @@ class Control:
         shelf = self.account(account).world.read(known.table.name, check_region(known, region))
         page = [row.value for row in shelf.values()[offset : offset + limit]]
         return {"table": known.table.name, "region": region, "total": len(shelf), "rows": page}
+
+    def estate(
+        self, *, kind: str | None = None, region: str | None = None, account: str | None = None
+    ) -> dict[str, Any]:
+        """What is risky in an account by now, kind by kind: how often it was to be made, and where it is.
+
+        Narrowed to one kind or one region if that is asked; what stands once in the account is in none.
+        """
+        from emulator.admin.risks import show
+
+        return show(self.account(account).world, kind, region)
 
     # --- misbehaviour ------------------------------------------------------------------------------------
 

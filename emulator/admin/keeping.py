@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
@@ -85,7 +85,7 @@ class Keeping:
             mint.has_moved = False
 
     def _keep(self, uin: str, account: Account) -> None:
-        mark = _mark(account)
+        mark = self._mark(account)
         if self._marks.get(uin) != mark:
             self._write(uin, account)
             self._marks[uin] = mark
@@ -96,6 +96,11 @@ class Keeping:
             keeper.write(world)
         elif world.has_changes:
             self._lagging.add(uin)
+
+    def _mark(self, account: Account) -> tuple[object, ...]:
+        """Another one whenever what ``_write`` writes of an account is another."""
+        given = len(self._control.given.get(account.world.uin, ()))
+        return account.settings, account.first_settings, account.plan.mark(), account.stubs.mark(), given
 
     def _catch_up(self) -> None:
         self._lags_until = monotonic() + LAG_SECONDS
@@ -113,6 +118,7 @@ class Keeping:
             "plan": account.plan.state(),
             "stubs": account.stubs.state(),
             "planned": self._control.planned(uin),
+            "given": self._control.given.get(uin, []),
         }
         sealed = self._file.seal.close(orjson.dumps(body), _seal_place(uin))
         self._file.execute(
@@ -120,6 +126,10 @@ class Keeping:
             "ON CONFLICT (uin) DO UPDATE SET body = excluded.body",
             *(uin, sealed),
         )
+        pasts = account.plan.pasts()
+        keeper = account.world.keeper
+        if isinstance(keeper, Keeper):
+            keeper.keep_pasts({name: past for name, past in pasts.items() if isinstance(past, World)})
 
     # --- the start ---------------------------------------------------------------------------------------
 
@@ -171,16 +181,13 @@ class Keeping:
         account = self._gateway.account(world)
         account.begin_with(Settings().having(kept["first_settings"]))
         account.configure(Settings().having(kept["settings"]))
-        account.plan.resume(kept["plan"])
+        world.resume_earlier(keeper.earlier(world.estate))
+        account.plan.resume(kept["plan"], lambda rule_id: keeper.past(rule_id, world))
         account.stubs.resume(kept["stubs"])
         self._control.plan_again(uin, kept["planned"])
-        keeper.is_touched = False
-        self._marks[uin] = _mark(account)
-
-
-def _mark(account: Account) -> tuple[object, ...]:
-    """Another one whenever what ``_write`` writes of an account is another."""
-    return account.settings, account.first_settings, account.plan.mark(), account.stubs.mark()
+        keeper.took_over(world)
+        self._control.given[uin] = kept["given"]
+        self._marks[uin] = self._mark(account)
 
 
 # --- What a server began with ------------------------------------------------------------------------------
@@ -218,11 +225,14 @@ def _print_of(world: str | Path) -> bytes:
 
 
 def accesses(control: Control) -> list[AccountAccess]:
-    """The accounts that are open and their users, each with its oldest key; a root without one has none."""
-    return [_access(world) for world in control.gateway.cloud.worlds()]
+    """The accounts that are open and the users whose keys were given, each with its oldest key.
+
+    A root without any has none; users without any are left out.
+    """
+    return [_access(world, control.given.get(world.uin, ())) for world in control.gateway.cloud.worlds()]
 
 
-def _access(world: World) -> AccountAccess:
+def _access(world: World, given: Iterable[str]) -> AccountAccess:
     key = next(iter(accounts.keys_of(world, world.uin)), None)
     users = (
         UserAccess(
@@ -231,8 +241,9 @@ def _access(world: World) -> AccountAccess:
             secret_id=held.secret_id,
             secret_key=held.secret_key,
         )
-        for row in world.read("cam.user")
-        for held in accounts.keys_of(world, str(row.value["Uin"]))[:1]
+        for uin in given
+        if (row := accounts.find_user(world, uin=uin)) is not None
+        for held in accounts.keys_of(world, uin)[:1]
     )
     return AccountAccess(
         uin=world.uin,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -14,6 +14,9 @@ from emulator.world import accounts
 from emulator.world.credentials import AccessKey
 from emulator.world.shelves import Shelf
 from emulator.world.world import Estate, Place, World
+
+if TYPE_CHECKING:
+    from emulator.world.estate import Spec
 
 WORLDS = ("empty", "demo", "large")
 
@@ -65,9 +68,19 @@ class Later:
         self.name = name
         self.seed = seed
 
+    @property
+    def spec(self) -> Spec | None:
+        """What it shall be like; None for nothing at all, for which nothing needs to be loaded."""
+        if self.name == "empty":
+            return None
+        from emulator.world.estate import NAMED
+
+        return NAMED[self.name]
+
     def shelf(self, table: str, region: str) -> Shelf[Any] | None:
         """The rows of a table in a region; None for none."""
-        # An estate holds resources, never people or what they did or what is to happen.
+        # People, and what they did, are put into the account when it is opened: they are its own. What is
+        # to happen is nobody's yet.
         is_none = table.startswith(("cam.", "used.", "world."))
         return None if is_none else self._estate().shelf(table, region)
 
@@ -104,6 +117,16 @@ def open_account(
     world = gateway.cloud.open(uin=uin, app_id=app_id, seed=seed, estate=estate)
     gateway.account(world)
     return world
+
+
+def populate(gateway: Gateway, world: World, seed: int) -> None:
+    """Put the people of its estate into an account, after those that somebody named."""
+    spec = world.estate.spec
+    if spec is not None and spec.users:
+        # Loaded here: an account without people need not wait for them.
+        from emulator.world.estate.people import populate
+
+        populate(gateway.cloud, world, spec, seed)
 
 
 def add_root_key(gateway: Gateway, world: World) -> AccessKey:

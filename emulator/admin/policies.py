@@ -13,9 +13,10 @@ from emulator.admin.vocabulary import Knowledge
 from emulator.contract.catalog import Catalog
 from emulator.errors import BadInput, Violation
 from emulator.gateway.journal import Entry
-from emulator.policy.decide import Decision, Grant, Grants, Question, Source, leave_open
+from emulator.policy.decide import Decision, Grant, Grants, Question, Source, leave_open, narrow
 from emulator.policy.decide import compile as compile_grants
 from emulator.policy.document import LENGTH_LIMIT, Document, parse
+from emulator.policy.general import general_policies
 from emulator.world import regions
 
 FindPolicy = Callable[[str], str | None]
@@ -178,7 +179,9 @@ class Policies:
         resources, notes = self._choose_resources(case, action)
         decision = grants.decide(Question(action, resources, case.context))
         notes = [*self._note_unknown(action), *notes]
-        return notes, leave_open(decision) if self._knowledge.is_open(action) else decision
+        if self._knowledge.is_open(action):
+            return notes, leave_open(decision)
+        return notes, narrow(decision) or decision
 
     def _choose_resources(self, case: Case, action: str) -> tuple[tuple[str, ...], list[str]]:
         """What to ask about, and in words why."""
@@ -212,6 +215,7 @@ def _compile(case: Case) -> Grants:
     named = {"uin": case.uin, "owner_uin": case.owner_uin}
     return compile_grants(
         _grants("policy", case.policies) or [],
+        general=general_policies(),
         boundary=_grants("boundary", case.boundary),
         session=_grants("session policy", case.session),
         variables={name: value for name, value in named.items() if value},

@@ -38,10 +38,12 @@ def in_full(entry: Entry) -> dict[str, Any]:
         "Uin": entry.caller.principal.uin if entry.caller is not None else None,
         "Account": entry.caller.world.uin if entry.caller is not None else None,
         "Peer": entry.peer,
+        "Client": entry.client,
         "Language": entry.language,
         "Params": None if entry.params is None else masked(entry.params),
         "Error": None if error is None else {"Code": error.code, "Message": error.message},
         "Decision": decision_of(entry),
+        "KeyChange": entry.key_change,
         "Explanation": explanation_of(entry),
         "Response": answer_of(entry),
     }
@@ -67,6 +69,11 @@ def decision_of(entry: Entry) -> dict[str, Any] | None:
 
 def explanation_of(entry: Entry) -> list[str]:
     """Why the call was allowed or denied, in lines to read; or why nothing of the kind was decided."""
+    told = [*_tell_decision(entry), *(entry.error.why if entry.error is not None else ())]
+    return told if entry.key_change is None else [*told, f"not yet: {entry.key_change}"]
+
+
+def _tell_decision(entry: Entry) -> list[str]:
     decision = entry.decision
     if decision is None:
         return [f"no decision was made: {_why_undecided(entry)}"]

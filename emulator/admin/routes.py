@@ -427,6 +427,14 @@ ROUTES: Mapping[str, Mapping[str, Verb]] = {
         "GET": Verb(_rows, query=("table", "region", "offset", "limit")),
         "POST": Verb(_put_rows, takes_body=True, status=201),
     },
+    "estate": {
+        "GET": Verb(
+            lambda asked: asked.control.estate(
+                kind=asked.query.get("kind"), region=asked.query.get("region"), account=asked.account
+            ),
+            query=("kind", "region"),
+        )
+    },
     "policy/lint": {"POST": Verb(_lint, takes_body=True)},
     "policy/simulate": {"POST": Verb(_simulate, takes_body=True)},
     "policy/diff": {"POST": Verb(_diff, takes_body=True)},

@@ -38,11 +38,9 @@ def open_seed(gateway: Gateway, seed: WorldSeed, default_seed: int) -> list[Acco
     Raises:
         BadInput: a policy that does not exist or is not valid, a rule or a stub that is not.
     """
-    opened = [_open(gateway, account, default_seed) for account in seed.accounts]
+    opened = [_open(gateway, account, default_seed, seed.now) for account in seed.accounts]
     for access, account in zip(opened, seed.accounts, strict=True):
         world = gateway.cloud.world(access.uin)
-        if seed.now is not None:
-            world.clock.set(seed.now)
         world.begin_here()
         gateway.account(world).begin_with(Settings().having(account.settings, account.settings_path))
     return opened
@@ -66,21 +64,25 @@ def plan_seed(gateway: Gateway, seed: WorldSeed, uin: str) -> None:
         raise BadInput(wrong, "the stubs are not valid")
 
 
-def _open(gateway: Gateway, seed: AccountSeed, default_seed: int) -> AccountAccess:
+def _open(gateway: Gateway, seed: AccountSeed, default_seed: int, now: float | None) -> AccountAccess:
     number = default_seed if seed.seed is None else seed.seed
     world = opening.open_account(
         gateway, uin=seed.uin, app_id=seed.app_id, estate=_estate(seed, number), seed=number
     )
+    if now is not None:
+        world.clock.set(now)
     for row in seed.rows:
         put_rows(world, Tables(gateway.repertoire).find(row.table, row.path), row.region, [row.value])
     keys = [_add_key(gateway, world, accounts.root(world), key) for key in seed.keys]
     first = keys[0] if keys else opening.add_root_key(gateway, world)
+    users = tuple(_add_user(gateway, world, user) for user in seed.users)
+    opening.populate(gateway, world, number)
     return AccountAccess(
         uin=world.uin,
         app_id=world.app_id,
         secret_id=first.secret_id,
         secret_key=first.secret_key,
-        users=tuple(_add_user(gateway, world, user) for user in seed.users),
+        users=users,
     )
 
 

@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_contract(commands)
     _add_watching(commands)
+    _add_estate(commands)
     _add_misbehaving(commands)
     _add_state(commands)
     _add_policy(commands)
@@ -79,10 +80,18 @@ def _add_watching(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     why = _remote(commands, "why", "one call, and why it was allowed or denied")
     why.add_argument("request_id", metavar="REQUEST_ID")
     _remote(commands, "fired", "which denial or fault struck which requests")
+    coverage = _remote(commands, "coverage", "what is modelled, and what speaks for it")
+    coverage.add_argument("service", nargs="?", help="every action of this one, such as cvm")
     rows = _remote(commands, "rows", "the rows of a table")
     rows.add_argument("table", help="such as cvm.instance")
     rows.add_argument("--region", default="")
     rows.add_argument("--limit", type=int, default=20, help="how many at most (%(default)s)")
+
+
+def _add_estate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    estate = _remote(commands, "estate", "what is risky in an account, kind by kind")
+    estate.add_argument("--kind", help="of this kind only, such as open_security_group")
+    estate.add_argument("--region", help="in this region only")
 
 
 def _add_misbehaving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -116,7 +125,9 @@ def _add_state(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     when.add_argument("--real", action="store_true", help="back to real time")
     when.add_argument("--advance", type=float, help="move it so many seconds forward")
     settings = _remote(commands, "settings", "look at how an account behaves, and change it")
-    settings.add_argument("fields", nargs="*", metavar="NAME=VALUE", help="such as rate_limits=true")
+    settings.add_argument(
+        "fields", nargs="*", metavar="NAME=VALUE", help="such as rate_limits=true or propagation_seconds=60"
+    )
     _remote(commands, "reset", "take an account back to its beginning")
     for name, does in (("snapshot", "remember the world"), ("restore", "go back to a snapshot")):
         _remote(commands, name, does).add_argument("name")
@@ -132,7 +143,13 @@ def _add_policy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     simulate.add_argument("files", nargs="+", metavar="FILE", help=files)
     simulate.add_argument("--action", action="append", required=True, help="service:Action; repeatable")
     simulate.add_argument("--resource", action="append", default=[], help="* or six segments; repeatable")
-    simulate.add_argument("--context", action="append", default=[], metavar="KEY=VALUE", help="repeatable")
+    simulate.add_argument(
+        "--context",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="such as 'qcs:resource_tag=env&prod', of every resource; repeatable",
+    )
     simulate.add_argument("--boundary", action="append", metavar="FILE", help="the permission boundary")
     simulate.add_argument("--session", action="append", metavar="FILE", help="the session policy")
     simulate.add_argument(

@@ -71,11 +71,16 @@ def _question(options: argparse.Namespace) -> Question:
             filters = ("service", "action", "user", "outcome")
             query = {name: value for name in filters if (value := getattr(options, name)) is not None}
             return "GET", "policy/from-calls", query, None
+        case "coverage":
+            return "GET", "coverage", {"service": options.service} if options.service else {}, None
         case "why":
             return "GET", f"calls/{quote(options.request_id, safe='')}", {}, None
         case "rows":
             query = {"table": options.table, "limit": options.limit}
             return "GET", "rows", {**query, "region": options.region} if options.region else query, None
+        case "estate":
+            query = {name: v for name in ("kind", "region") if (v := getattr(options, name)) is not None}
+            return "GET", "estate", query, None
         case "deny":
             return "POST", "denials", {}, {"action": options.action, **_fields(options.fields)}
         case "fault":
@@ -140,8 +145,12 @@ def _show(options: argparse.Namespace, answer: Json) -> str:
             return _calls([*answer["calls"], *answer.get("unclaimed", ())])
         case "why":
             return _why(answer)
+        case "estate":
+            return _risks(answer["risks"], is_short=options.kind is None)
         case "reset":
             return "back to the beginning"
+        case "coverage":
+            return _coverage(answer)
         case "from-calls":
             return _needed(answer)
         case _:
@@ -167,6 +176,23 @@ def _calls(calls: list[Json]) -> str:
     )
 
 
+def _risks(risks: list[Json], *, is_short: bool) -> str:
+    """A line a kind; with one kind only, also a line a resource."""
+    width = max(len(one["kind"]) for one in risks)
+    lines = [
+        f"{one['kind']:{width}}  {_percent(one['rate']):>5}  {one['count']:>6}  {one['what']}"
+        for one in risks
+    ]
+    if not is_short:
+        found = [each for one in risks for each in one["resources"]]
+        lines += [f"  {each['id']}  {each['table']}  {each['region'] or '-'}" for each in found]
+    return "\n".join(lines)
+
+
+def _percent(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate:.0%}"
+
+
 def _why(call: Json) -> str:
     where = call["Region"] or "no region"
     lines = [
@@ -178,6 +204,25 @@ def _why(call: Json) -> str:
         lines.append("message   " + call["Error"]["Message"].strip().replace("\n", "\n          "))
     lines += [f"fired     {one['What']} {one['Id']}, time {one['Nth']}" for one in call.get("Fired", ())]
     return "\n".join([*lines, "", *call["Explanation"]])
+
+
+def _coverage(answer: Json) -> str:
+    if "service" in answer:
+        totals = {name: len(answer[name]) for name in ("modelled", "inferred", "not emulated")}
+        lines = [f"{answer['service']} {answer['version']}"]
+    else:
+        totals, lines = answer["totals"], [f"{answer['actions']} published actions"]
+    lines += [f"  {name} {count}" for name, count in totals.items()]
+    for key, each in answer["evidence"].items():
+        told = [
+            ", ".join(f"{count} {what.lower()}" for what, count in each["marks"].items()),
+            f"driven by {', '.join(each['clients'])}" if each["clients"] else "",
+            "examples " + (", ".join(f"{n} {how}" for how, n in each["examples"].items()) or "none"),
+        ]
+        lines.append(f"{key}: {'; '.join(filter(None, told))}")
+    if answer.get("inferred"):
+        lines.append(f"inferred: {', '.join(answer['inferred'])}")
+    return "\n".join(lines)
 
 
 def _needed(answer: Json) -> str:

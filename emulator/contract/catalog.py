@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import orjson
 
@@ -18,6 +18,15 @@ from emulator.errors import NotFound, invalid_action, no_such_product, no_such_v
 DATA = Path(__file__).parent / "data"
 INDEX = "index.json"
 NAMES = "names.json.z"
+UNPUBLISHED = Path(__file__).parent / "unpublished.json"
+"""Actions that CAM policies name and the published metadata lacks, as far as their shapes are known.
+
+Assumed: they are those of the private cloud's SDK, which shares the code base of the public one.
+"""
+STATUSES = ("deprecated", "offline", "unpublished")
+
+
+_NO_MORE: Mapping[str, Any] = {"actions": (), "objects": {}}
 
 
 def book_file(service: str, version: str) -> str:
@@ -48,7 +57,7 @@ class Book:
         return made
 
     def _make(self, name: str, flags: Sequence[str]) -> Action:
-        status = next((flag for flag in flags if flag in ("deprecated", "offline")), "online")
+        status = next((flag for flag in flags if flag in STATUSES), "online")
         return Action(
             service=self.service,
             version=self.version,
@@ -95,6 +104,18 @@ class Catalog:
         names: Mapping[str, Mapping[str, str]] = orjson.loads(_unpack(self._data / NAMES))
         return names
 
+    @functools.cached_property
+    def _unpublished(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = orjson.loads(UNPUBLISHED.read_bytes())
+        return found
+
+    def unpublished(self) -> Iterator[tuple[str, str, str]]:
+        """Every (service, version, action) that can be found and is not published: ``names`` has none."""
+        for place, book in self._unpublished.items():
+            service, _, version = place.partition(".")
+            for name in book["actions"]:
+                yield service, version, name
+
     @property
     def opened(self) -> tuple[tuple[str, str], ...]:
         """The service versions read so far, in the order they were first asked for."""
@@ -127,7 +148,9 @@ class Catalog:
             if version not in self._index[service]:
                 raise no_such_version(service, version)
             text = orjson.loads(_unpack(self._data / book_file(service, version)))
-            book = Book(service, version, text["actions"], text["objects"])
+            more = self._unpublished.get(f"{service}.{version}", _NO_MORE)
+            actions = {**text["actions"], **dict.fromkeys(more["actions"], "unpublished")}
+            book = Book(service, version, actions, {**text["objects"], **more["objects"]})
             self._books[service, version] = book
         return book
 

@@ -11,7 +11,8 @@ Kind = Literal[
 ]
 """What one value is. ``datetime``, ``datetime_iso`` and ``date`` are strings on the wire."""
 
-Status = Literal["online", "deprecated", "offline"]
+Status = Literal["online", "deprecated", "offline", "unpublished"]
+"""``unpublished`` is what policies name and the published metadata lacks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

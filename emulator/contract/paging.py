@@ -105,9 +105,47 @@ def listed(action: Action) -> Member | None:
             return None
 
 
+def main_list(action: Action) -> tuple[str, str | None] | None:
+    """Where a list read keeps its list and its total, nested members with dots; None if that is not plain.
+
+    The one list of objects in the response; else, if a request pages through it, the one in its one object,
+    or the one list of texts or numbers.
+    """
+    pages = paging(action)
+    if (only := listed(action)) is not None:
+        return only.name, pages.total
+    if pages.style == "none":
+        return None
+    members = action.response.members.values()
+    match [member for member in members if member.shape is not None]:
+        case [holder] if not holder.many and holder.shape is not None:
+            match _object_lists(holder.shape):
+                case (only,):
+                    total = _first(TOTALS, _scalars(holder.shape))
+                    return (
+                        f"{holder.name}.{only.name}",
+                        f"{holder.name}.{total.name}" if total else pages.total,
+                    )
+        case []:
+            match [member for member in members if member.many]:
+                case [only]:
+                    return only.name, pages.total
+    return None
+
+
+def is_paged(action: Action) -> bool:
+    """Whether a request says which part of the list it wants, and an answer what comes next if need be."""
+    pages = paging(action)
+    return pages.offset is not None and (pages.style != "token" or pages.next is not None)
+
+
 def candidates(action: Action) -> tuple[Member, ...]:
     """All lists of objects in the response."""
-    return tuple(member for member in action.response.members.values() if member.many and member.shape)
+    return _object_lists(action.response)
+
+
+def _object_lists(shape: Shape) -> tuple[Member, ...]:
+    return tuple(member for member in shape.members.values() if member.many and member.shape)
 
 
 def is_read(name: str) -> bool:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Literal, TypeAlias, get_args
 
 from emulator.errors import ApiError, internal_error, request_limit_exceeded, signature_expired
-from emulator.faults.page import Page
+from emulator.faults.page import Page, Trait
 from emulator.faults.spec import Fields
 
 Seam = Literal["arrival", "departure"]
@@ -111,6 +111,27 @@ class MiscountedTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class StalePage:
+    """The list is as it was when the rule was added, total and all: a whole old truth, as a replica shows it.
+
+    The call is performed once more on the world of that moment, whose time stands still.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftedPage:
+    """From a page on, the list is as if ``by`` rows before it had gone, or come if ``by`` is negative.
+
+    Rows are skipped, or come twice. The total stays unless ``moves_total`` says that it follows; what else an
+    answer says of its place (tokens, flags) stays.
+    """
+
+    by: int
+    from_page: int = 2
+    moves_total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ContentType:
     """The body is announced as something else."""
 
@@ -144,11 +165,14 @@ Failure: TypeAlias = Throttle | InternalError | ServiceUnavailable | Error | Clo
 """What ends in an error of the API."""
 Ending: TypeAlias = Failure | HttpStatus | Drop
 """After these nothing is left of the true answer."""
+Reread: TypeAlias = StalePage | ShiftedPage
+"""For these the list is read anew, before anything else is done to the answer."""
 ListEffect: TypeAlias = EmptyPage | MiscountedTotal
 Effect: TypeAlias = (
-    Ending | Delay | Duplicate | WrongRegion | ListEffect | ContentType | Garble | Truncate | Reset
+    Ending | Delay | Duplicate | WrongRegion | Reread | ListEffect | ContentType | Garble | Truncate | Reset
 )
 ENDINGS: tuple[type, ...] = get_args(Ending)
+REREADS: tuple[type, ...] = get_args(Reread)
 
 
 # --- from and to a spec ----------------------------------------------------------------------------------
@@ -161,6 +185,8 @@ class Kind:
     read: Callable[[Fields], Effect]
     makes: type[Effect]
     seams: tuple[Seam, ...]
+    needs: Trait | None = None
+    """What an answer must have for the effect to change anything."""
 
 
 def _read_throttle(given: Fields) -> Effect:
@@ -214,6 +240,13 @@ def _read_delta(given: Fields) -> Effect:
     return MiscountedTotal(delta)
 
 
+def _read_shift(given: Fields) -> Effect:
+    by = given.whole("by", 1, least=-(10**5), most=10**5)
+    if by == 0:
+        given.flaw("by", "expected a number other than 0: no row would move")
+    return ShiftedPage(by, given.whole("from_page", 2, least=2), given.flag("moves_total"))
+
+
 def _read_cut(given: Fields) -> tuple[int | None, float | None]:
     if given.has("after_bytes") and given.has("share"):
         given.flaw("share", "cannot be given together with after_bytes")
@@ -240,8 +273,10 @@ EFFECTS: Mapping[str, Kind] = {
     "wrong_region": Kind(
         lambda given: WrongRegion(_needed_text(given, "wrong_region", "into")), WrongRegion, (ARRIVAL,)
     ),
-    "empty_page": Kind(lambda _: EmptyPage(), EmptyPage, _LAST),
-    "miscounted_total": Kind(_read_delta, MiscountedTotal, _LAST),
+    "empty_page": Kind(lambda _: EmptyPage(), EmptyPage, _LAST, needs="list"),
+    "miscounted_total": Kind(_read_delta, MiscountedTotal, _LAST, needs="total"),
+    "stale_page": Kind(lambda _: StalePage(), StalePage, _LAST, needs="list"),
+    "shifted_page": Kind(_read_shift, ShiftedPage, _LAST, needs="pages"),
     "content_type": Kind(
         lambda given: ContentType(_needed_text(given, "content_type", "value")), ContentType, _LAST
     ),
@@ -256,6 +291,11 @@ _OPTIONS = frozenset(option.name for kind in EFFECTS.values() for option in fiel
 def name_of(effect: Effect) -> str:
     """The name of an effect as a spec has it."""
     return _NAMES[type(effect)]
+
+
+def kind_of_effect(effect: Effect) -> Kind:
+    """How an effect is read, and where it has its place."""
+    return EFFECTS[name_of(effect)]
 
 
 def read_effect(given: Fields) -> Effect:

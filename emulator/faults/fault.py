@@ -13,11 +13,13 @@ from emulator.faults.effects import (
     Effect,
     Seam,
     WrongRegion,
+    kind_of_effect,
     name_of,
     options_of,
     read_effect,
 )
 from emulator.faults.match import Known, Match, MatchFields, read_match, specify
+from emulator.faults.page import Trait
 from emulator.faults.spec import Fields
 
 
@@ -46,11 +48,11 @@ class Fault:
         """A fault from its spec; violations are named by their path below ``where``."""
         fields = Fields(spec, where)
         match, effect = read_match(fields, known), read_effect(fields)
-        seams = EFFECTS[name_of(effect)].seams
+        seams = kind_of_effect(effect).seams
         seam = fields.choice("seam", (ARRIVAL, DEPARTURE), seams[0])
         if fields.has("effect") and seam not in seams:
             fields.flaw("seam", f"the effect `{name_of(effect)}` has its place at {seams[0]}")
-        _judge(effect, fields, known)
+        _judge(effect, match, fields, known)
         fields.finish()
         return cls(match, DEPARTURE if seam == DEPARTURE else ARRIVAL, effect)
 
@@ -134,6 +136,23 @@ class Fault:
         return cls._make("miscounted_total", fields, delta=delta)
 
     @classmethod
+    def stale_page(cls, **fields: Unpack[FaultFields]) -> Fault:
+        """A list as it was when the fault was added."""
+        return cls._make("stale_page", fields)
+
+    @classmethod
+    def shifted_page(
+        cls,
+        *,
+        by: int | None = None,
+        from_page: int | None = None,
+        moves_total: bool | None = None,
+        **fields: Unpack[FaultFields],
+    ) -> Fault:
+        """A list whose rows move up by ``by`` (or down, if negative) after its first page was read."""
+        return cls._make("shifted_page", fields, by=by, from_page=from_page, moves_total=moves_total)
+
+    @classmethod
     def content_type(cls, value: str, **fields: Unpack[FaultFields]) -> Fault:
         """A body announced as something else than JSON."""
         return cls._make("content_type", fields, value=value)
@@ -171,12 +190,24 @@ class Fault:
         return cls.parse({"effect": effect, **given, **fields})
 
 
-def _judge(effect: Effect, fields: Fields, known: Known | None) -> None:
+_LACKS: Mapping[Trait, str] = {
+    "list": "answers with a list",
+    "total": "answers with a list and its total",
+    "pages": "lists page by page",
+}
+
+
+def _judge(effect: Effect, match: Match, fields: Fields, known: Known | None) -> None:
     """Note what is well-formed and cannot be carried out all the same."""
     if isinstance(effect, WrongRegion) and (
         "*" in effect.into or not (known is None or known.has(effect.into))
     ):
         fields.flaw("into", f"expected the name of a region, got {effect.into!r}")
+    need = kind_of_effect(effect).needs
+    if known is not None and need is not None:
+        for glob in match.action:
+            if known.can_match(glob) and not known.can_show(glob, need):
+                fields.flaw("action", f"no action that fits {glob!r} {_LACKS[need]}")
     if fields.has("resource"):
         fields.know(("resource",))
         fields.flaw("resource", "is for denials: no resource is known where faults happen; match `params`")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypedDict
 
+from emulator.faults.page import Trait
 from emulator.faults.spec import Fields
 
 CallerKind = Literal["root", "user", "role", "federated"]
@@ -118,6 +119,8 @@ class Known:
     """Whether an action pattern fits anything in the contract."""
     regions: Collection[str] = ()
     """All regions there are; regions stay unjudged if none are given."""
+    can_show: Callable[[str, Trait], bool] = lambda _glob, _trait: True
+    """Whether an action pattern fits an action whose answer has a list, a total, or pages."""
 
     def has(self, region: str) -> bool:
         """Whether a region pattern fits any region."""

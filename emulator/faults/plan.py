@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from emulator.errors import NotFound
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from emulator.faults.effects import Effect
     from emulator.faults.fault import Fault
     from emulator.faults.match import Known, Moment
-    from emulator.faults.page import Page
+    from emulator.faults.page import Page, Place, Trait
     from emulator.faults.planned import Concerned, Firing, Planned
 
 RuleKind = Literal["denial", "fault"]
@@ -38,13 +39,24 @@ class Plan:
       never asked about.
     * ``departure``: effects are carried out one upon the other, but the first that replaces the answer (an
       error, a status, a drop) wins over others of that sort. After a drop or a reset only delays are asked,
-      and effects on a list only while there is one.
+      and effects on a list only while there is one. A list that is to be read anew (stale, shifted) is read
+      before anything else is done to it: of several stale states the one of the newest rule holds, and
+      shifts add up.
     """
 
-    def __init__(self, *, can_match: Callable[[str], bool], regions: Collection[str] = ()) -> None:
-        """Begin empty; the arguments are those of ``Known``."""
+    def __init__(
+        self,
+        *,
+        can_match: Callable[[str], bool],
+        regions: Collection[str] = (),
+        can_show: Callable[[str, Trait], bool] = lambda _glob, _trait: True,
+        remember: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Begin empty; the first arguments are those of ``Known``, the last answers the present state."""
         self._can_match = can_match
         self._regions = regions
+        self._can_show = can_show
+        self._remember = remember
         self._last = [0]
         """The number of the last id given; shared with copies."""
         self._denials: dict[str, Planned[Denial]] = {}
@@ -139,8 +151,14 @@ class Plan:
             "faults": [planned.state() for planned in self._faults.values()],
         }
 
-    def resume(self, state: Mapping[str, Any]) -> None:
-        """Go on where a plan stood when ``state`` was told.
+    def pasts(self) -> dict[str, object]:
+        """What ``remember`` answered for the faults that show it, by their ids."""
+        return {
+            rule_id: planned.past for rule_id, planned in self._faults.items() if planned.past is not None
+        }
+
+    def resume(self, state: Mapping[str, Any], past: Callable[[str], object] = lambda _rule_id: None) -> None:
+        """Go on where a plan stood when ``state`` was told; ``past`` knows what ``pasts`` told then.
 
         Raises:
             BadInput: a rule that is not valid any more.
@@ -154,7 +172,8 @@ class Plan:
             self._denials[kept["id"]] = plan_denial(replace(denial, id=kept["id"])).at(kept["tally"])
         for kept in state["faults"]:
             fault = self._read_fault(kept["spec"], kept["id"])
-            self._faults[kept["id"]] = plan_fault(replace(fault, id=kept["id"])).at(kept["tally"])
+            planned = plan_fault(replace(fault, id=kept["id"]), partial(past, kept["id"]))
+            self._faults[kept["id"]] = planned.at(kept["tally"])
         self._changed()
 
     # --- seams -------------------------------------------------------------------------------------------
@@ -167,9 +186,14 @@ class Plan:
         """The denials whose statement the policy engine is to be given for this call."""
         return () if moment.caller_kind == "root" else tuple(self._about(moment).deny(moment))
 
-    def departure(self, moment: Moment, page: Page | None) -> tuple[Firing[Effect], ...]:
-        """The faults that strike the answer, which holds a list at ``page``, or none."""
-        return tuple(self._about(moment).depart(moment, page))
+    def departure(
+        self, moment: Moment, page: Page | None, place: Place | None = None
+    ) -> tuple[Firing[Effect], ...]:
+        """The faults that strike the answer, which holds a list at ``page``, or none.
+
+        Without a ``place`` the list cannot be read anew.
+        """
+        return tuple(self._about(moment).depart(moment, page, place))
 
     def note(self, firing: Firing[Any], request_id: str) -> None:
         """Remember which request a rule struck."""
@@ -211,7 +235,7 @@ class Plan:
     def _known(self) -> Known:
         from emulator.faults.match import Known
 
-        return Known(self._can_match, self._regions)
+        return Known(self._can_match, self._regions, self._can_show)
 
     def _read_denial(self, spec: Denial | Mapping[str, object], where: str) -> Denial:
         from emulator.faults.denials import Denial
@@ -234,7 +258,7 @@ class Plan:
     def _put_fault(self, fault: Fault) -> Fault:
         from emulator.faults.planned import plan_fault
 
-        planned = plan_fault(replace(fault, id=self._fresh_id("fault")))
+        planned = plan_fault(replace(fault, id=self._fresh_id("fault")), self._remember)
         self._faults[planned.rule.id] = planned
         self._changed()
         return planned.rule

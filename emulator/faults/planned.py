@@ -15,17 +15,18 @@ from emulator.faults.effects import (
     Delay,
     Drop,
     Effect,
-    EmptyPage,
     Garble,
-    MiscountedTotal,
     Reset,
+    ShiftedPage,
+    StalePage,
     Throttle,
     Truncate,
+    kind_of_effect,
     name_of,
 )
 from emulator.faults.fault import Fault
 from emulator.faults.match import Match, Moment, compile_globs, compile_tests
-from emulator.faults.page import Page
+from emulator.faults.page import Page, Place
 from emulator.faults.spec import Fields
 from emulator.faults.tally import Dice, Tally
 
@@ -40,6 +41,8 @@ class Firing(Generic[E_co]):
     rule_id: str
     effect: E_co
     nth: int
+    past: object = None
+    """What the rule keeps of the moment at which it was added."""
 
     @property
     def name(self) -> str:
@@ -56,6 +59,7 @@ class Planned(Generic[R_co]):
     tests: tuple[Callable[[Moment], object], ...]
     dice: Dice
     tally: Tally
+    past: object = None
 
     def copy(self) -> Planned[R_co]:
         """The same rule, counting on separately."""
@@ -92,9 +96,10 @@ def plan_denial(denial: Denial) -> Planned[Denial]:
     return _plan(denial, "denial", *compile_coverage(denial.resource))
 
 
-def plan_fault(fault: Fault) -> Planned[Fault]:
-    """A fault, compiled."""
-    return _plan(fault, name_of(fault.effect))
+def plan_fault(fault: Fault, remember: Callable[[], object]) -> Planned[Fault]:
+    """A fault, compiled; one that shows the past keeps what ``remember`` answers."""
+    planned = _plan(fault, name_of(fault.effect))
+    return replace(planned, past=remember()) if isinstance(fault.effect, StalePage) else planned
 
 
 def _plan(rule: R_co, flavour: str, *tests: Callable[[Moment], object]) -> Planned[R_co]:
@@ -136,9 +141,9 @@ class Concerned:
             if planned.strikes(moment):
                 yield Firing(planned.rule.id, planned.rule, planned.tally.fired)
 
-    def depart(self, moment: Moment, page: Page | None) -> Iterator[Firing[Effect]]:
+    def depart(self, moment: Moment, page: Page | None, place: Place | None) -> Iterator[Firing[Effect]]:
         """What strikes an answer."""
-        possible = Possible(page)
+        possible = Possible(page, place)
         for planned in self.on_departure:
             effect = planned.rule.effect
             if possible.allows(effect) and planned.strikes(moment):
@@ -149,10 +154,11 @@ class Concerned:
 class Possible:
     """What can still happen to an answer. Mutable, for one answer."""
 
-    __slots__ = ("_is_over", "_is_replaced", "_page")
+    __slots__ = ("_is_over", "_is_replaced", "_page", "_place")
 
-    def __init__(self, page: Page | None) -> None:
+    def __init__(self, page: Page | None, place: Place | None) -> None:
         self._page = page
+        self._place = place
         self._is_replaced = False
         self._is_over = False
 
@@ -160,10 +166,14 @@ class Possible:
         """Whether an effect could change anything now."""
         if self._is_over:
             return isinstance(effect, Delay)
-        if isinstance(effect, MiscountedTotal):
-            return self._page is not None and self._page.total_member is not None
-        if isinstance(effect, EmptyPage):
-            return self._page is not None
+        need = kind_of_effect(effect).needs
+        if need is not None and (self._page is None or not self._page.has(need)):
+            return False
+        match effect:
+            case StalePage():
+                return self._place is not None
+            case ShiftedPage():
+                return self._place is not None and self._place.number >= effect.from_page
         return not (self._is_replaced and isinstance(effect, ENDINGS))
 
     def follow(self, effect: Effect) -> None:
@@ -180,7 +190,7 @@ def _fault_firing(planned: Planned[Fault]) -> Firing[Effect]:
     effect, rate = rule.effect, rule.match.rate
     if isinstance(effect, Throttle) and effect.limit is None and rate and rule.match.window_seconds == 1:
         effect = replace(effect, limit=rate, count=effect.count or tally.in_window)
-    return Firing(rule.id, effect, tally.fired)
+    return Firing(rule.id, effect, tally.fired, planned.past)
 
 
 def read_all(fields: Fields, name: str, read: Callable[[Any, str], R_co]) -> list[R_co]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import chain
 
 from emulator.contract.catalog import Catalog
 from emulator.faults.plan import Plan
@@ -32,6 +33,7 @@ class Account:
         """Behave so from now on."""
         self.settings = settings
         self.world.pace = settings.transition_pace
+        self.world.propagation_seconds = settings.propagation_seconds
 
     @property
     def first_settings(self) -> Settings:
@@ -55,8 +57,9 @@ class Account:
 
 
 def can_match(catalog: Catalog, glob: str) -> bool:
-    """Whether an action pattern (``cvm:Describe*``) fits any published action."""
+    """Whether an action pattern (``cvm:Describe*``) fits any action there is, be it published or not."""
     service, colon, name = glob.partition(":")
     if not colon:
         return glob == "*"
-    return any(fnmatchcase(of, service) and fnmatchcase(action, name) for of, _, action in catalog.names())
+    names = chain(catalog.unpublished(), catalog.names())
+    return any(fnmatchcase(of, service) and fnmatchcase(action, name) for of, _, action in names)

@@ -3,73 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 
+from emulator.gateway.circumstances import Belongings, Circumstances, spell_tags
 from emulator.gateway.refusal import Refused, refusal
-from emulator.policy.decide import Decision, Grant, Grants, Question, Source, leave_open
+from emulator.policy.conditions import RESOURCE_TAG
+from emulator.policy.decide import Decision, Grant, Grants, Question, Source, leave_open, narrow
 from emulator.policy.decide import compile as compile_grants
 from emulator.policy.document import Document, parse
+from emulator.policy.general import general_policies
 from emulator.tables.bind import Bound
-from emulator.tables.call import Call, Caller, Permit
+from emulator.tables.call import Call, Caller, Permit, Sees
+from emulator.tables.tags import BY_TABLE, Kind, read_tags
 from emulator.world.accounts import Attached, boundary_of, policies_of
-from emulator.world.clock import iso_time
+from emulator.world.coming import tell_changes
 from emulator.world.credentials import Principal
+from emulator.world.world import PERMISSIONS, Readable
+
+Denials = Sequence[tuple[str, Mapping[str, object]]]
+"""Deny statements by rule id."""
 
 
-class Circumstances(Mapping[str, tuple[str, ...]]):
-    """What conditions can ask about a call; worked out only when one does."""
+@dataclass(slots=True)
+class _Compiled:
+    """Grants by caller, for one state of CAM's rows."""
 
-    __slots__ = ("_call",)
-    _KEYS = ("qcs:ip", "qcs:current_time")
-
-    def __init__(self, call: Call) -> None:
-        self._call = call
-
-    def __getitem__(self, key: str) -> tuple[str, ...]:
-        call = self._call
-        match key:
-            case "qcs:ip":
-                return (call.caller.peer,)
-            case "qcs:current_time":
-                return (iso_time(call.now),)
-        if call.region and key == f"{call.action.service}:region":
-            return (call.region,)
-        raise KeyError(key)
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self._KEYS
-        if self._call.region:
-            yield f"{self._call.action.service}:region"
-
-    def __len__(self) -> int:
-        return len(self._KEYS) + bool(self._call.region)
+    version: int = -1
+    grants: dict[tuple[object, ...], Grants] = field(default_factory=dict)
 
 
 class Authority:
     """The compiled grants of one account's principals, kept until CAM's rows change."""
 
     def __init__(self) -> None:
-        self._version = -1
-        self._grants: dict[tuple[object, ...], Grants] = {}
+        self._now = _Compiled()
+        self._coming = _Compiled()
         self._documents: dict[str, Document] = {}
 
     def forget(self) -> None:
         """Drop what was compiled."""
-        self._version = -1
+        self._now, self._coming = _Compiled(), _Compiled()
 
-    def grants(self, caller: Caller, denials: Sequence[tuple[str, Mapping[str, object]]]) -> Grants:
-        """The caller's grants, with deny statements added by rule id."""
-        version = caller.world.version("cam")
-        if version != self._version:
-            self._grants.clear()
-            self._version = version
+    def grants(self, caller: Caller, denials: Denials) -> Grants:
+        """The caller's grants that are in force, with deny statements added by rule id."""
+        return self._grants(self._now, caller.world.in_force(), caller, denials)
+
+    def coming_grants(self, caller: Caller, denials: Denials) -> Grants:
+        """What the caller's grants will be once every change that was made is in force."""
+        return self._grants(self._coming, caller.world, caller, denials)
+
+    def _grants(self, kept: _Compiled, world: Readable, caller: Caller, denials: Denials) -> Grants:
+        version = world.version(PERMISSIONS)
+        if version != kept.version:
+            kept.grants.clear()
+            kept.version = version
         place = (caller.principal, *(rule_id for rule_id, _ in denials))
-        found = self._grants.get(place)
+        found = kept.grants.get(place)
         if found is None:
-            if len(self._grants) > 4096:
-                self._grants.clear()
-            found = self._grants[place] = compile_grants(
-                [*self._own(caller), *map(_denial, denials)],
-                boundary=self._boundary(caller),
+            if len(kept.grants) > 4096:
+                kept.grants.clear()
+            found = kept.grants[place] = compile_grants(
+                [*self._own(world, caller.principal), *map(_denial, denials)],
+                general=general_policies() if _is_user(caller) else (),
+                boundary=self._boundary(world, caller.principal),
                 session=self._session(caller.principal),
                 # Documented: a federated user has what its maker has, as far as its policy goes.
                 root=caller.principal.uin == caller.world.uin,
@@ -77,11 +74,11 @@ class Authority:
             )
         return found
 
-    def _own(self, caller: Caller) -> Iterator[Grant]:
-        return (self._grant("policy", each) for each in policies_of(caller.world, caller.principal))
+    def _own(self, world: Readable, principal: Principal) -> Iterator[Grant]:
+        return (self._grant("policy", each) for each in policies_of(world, principal))
 
-    def _boundary(self, caller: Caller) -> list[Grant] | None:
-        attached = boundary_of(caller.world, caller.principal)
+    def _boundary(self, world: Readable, principal: Principal) -> list[Grant] | None:
+        attached = boundary_of(world, principal)
         return None if attached is None else [self._grant("boundary", attached)]
 
     def _session(self, principal: Principal) -> list[Grant] | None:
@@ -106,6 +103,11 @@ class Authority:
         return found
 
 
+def _is_user(caller: Caller) -> bool:
+    """Whether a sub-user calls, by a key of its own or by one that it had made for another."""
+    return caller.principal.kind != "role" and caller.principal.uin != caller.world.uin
+
+
 def _denial(denial: tuple[str, Mapping[str, object]]) -> Grant:
     rule_id, statement = denial
     document = parse({"version": "2.0", "statement": [statement]})
@@ -117,7 +119,7 @@ def authorize(
     bound: Bound,
     call: Call,
     *,
-    denials: Sequence[tuple[str, Mapping[str, object]]],
+    denials: Denials,
     request_id: str,
 ) -> Permit:
     """Ask the policy engine whether the call may be performed.
@@ -127,36 +129,66 @@ def authorize(
     """
     decision = decide(authority, bound, call, denials=denials)
     if decision.effect == "deny":
-        raise refusal(call.action, decision, decision.refused[0], request_id)
+        narrowed = narrow(decision)
+        kind = None if bound.of is None else BY_TABLE.get(bound.of.name)
+        if narrowed is None or kind is None:
+            raise refusal(call.action, decision, decision.refused[0], request_id)
+        sees = _sees(authority.grants(call.caller, denials), decision.question, kind)
+        call, decision = replace(call, sees=sees), narrowed
     further = _ask_further(authority, bound, call, denials, decision) if bound.further else ()
     return Permit(call, decision, further)
+
+
+def _sees(grants: Grants, asked: Question, kind: Kind) -> Sees:
+    """Which rows of a list bear tags with which the whole of it would be allowed."""
+
+    @cache
+    def suits(tags: tuple[str, ...]) -> bool:
+        own = {resource: {RESOURCE_TAG: tags} for resource in asked.resources}
+        return not grants.decide(replace(asked, own=own)).lacks
+
+    return lambda row: suits(spell_tags(read_tags(kind, row)))
 
 
 def _ask_further(
     authority: Authority,
     bound: Bound,
     call: Call,
-    denials: Sequence[tuple[str, Mapping[str, object]]],
+    denials: Denials,
     first: Decision,
 ) -> tuple[Decision, ...]:
     given: list[Decision] = []
     for further in bound.further:
         if further.when(call):
-            question = Question(further.action, further.asks(call), Circumstances(call))
-            decision = authority.grants(call.caller, denials).decide(question)
+            decision = _decide(authority, call, further.action, further.asks(call), denials)
             if decision.effect == "deny":
                 raise Refused(further.refusal(), decision, (first, *given))
             given.append(decision)
     return tuple(given)
 
 
-def decide(
-    authority: Authority, bound: Bound, call: Call, *, denials: Sequence[tuple[str, Mapping[str, object]]]
-) -> Decision:
+def decide(authority: Authority, bound: Bound, call: Call, *, denials: Denials) -> Decision:
     """The engine's decision on a call."""
-    question = Question(call.action.key, bound.asks(call), Circumstances(call))
+    decision = _decide(authority, call, call.action.key, bound.asks(call), denials)
+    return leave_open(decision) if bound.is_open or call.caller.key is None else decision
+
+
+def _decide(
+    authority: Authority, call: Call, action: str, resources: tuple[str, ...], denials: Denials
+) -> Decision:
+    question = Question(action, resources, Circumstances(call), Belongings(call, resources))
     decision = authority.grants(call.caller, denials).decide(question)
-    return leave_open(decision) if bound.is_open else decision
+    world = call.world
+    if world.in_force() is world:
+        return decision
+    coming = authority.coming_grants(call.caller, denials).decide(question)
+    if _is_passed(coming) is _is_passed(decision):
+        return decision
+    return replace(decision, coming=tuple(tell_changes(world, call.caller.principal)))
+
+
+def _is_passed(decision: Decision) -> bool:
+    return (narrow(decision) or decision).allowed
 
 
 __all__ = ["Authority", "authorize", "decide"]

@@ -17,6 +17,7 @@ from emulator.contract.validate import check, coerce
 from emulator.errors import (
     ApiError,
     action_offline,
+    invalid_action,
     invalid_authorization,
     invalid_region,
     missing_parameter,
@@ -28,7 +29,7 @@ from emulator.faults.plan import Plan
 from emulator.gateway.account import Account, can_match
 from emulator.gateway.authorize import authorize
 from emulator.gateway.find import find, host_region
-from emulator.gateway.identify import identify
+from emulator.gateway.identify import admit_unsigned, identify
 from emulator.gateway.journal import Entry, Journal
 from emulator.gateway.perform import Repertoire
 from emulator.gateway.refusal import Refused
@@ -41,6 +42,7 @@ from emulator.wire.envelope import Envelope
 from emulator.wire.flat import parse_multipart, parse_query
 from emulator.wire.reply import Reply, error_body
 from emulator.world import regions
+from emulator.world.coming import tell_key_change
 from emulator.world.mint import Mint
 from emulator.world.world import Cloud, World
 
@@ -76,7 +78,12 @@ class Gateway:
         if found is None or found.world is not world:
             found = self._accounts[world.uin] = Account(
                 world,
-                Plan(can_match=partial(can_match, self.catalog), regions=regions.IDS),
+                Plan(
+                    can_match=partial(can_match, self.catalog),
+                    regions=regions.IDS,
+                    can_show=self.repertoire.can_show,
+                    remember=world.as_it_is,
+                ),
                 Stubs(self.catalog),
             )
         self.seen[world.uin] = found
@@ -91,7 +98,9 @@ class Gateway:
         """Answer one request, whatever it is, and enter it in the journal."""
         started = perf_counter()
         entry = Entry(self._mint.uuid(), envelope.peer)
-        entry.at, entry.language = self.cloud.now(), envelope.headers.get("x-tc-language", "")
+        headers = envelope.headers
+        entry.at, entry.language = self.cloud.now(), headers.get("x-tc-language", "")
+        entry.client = headers.get("x-tc-requestclient") or headers.get("user-agent", "")
         try:
             reply = self._identified(envelope, entry)
         except ApiError as error:
@@ -107,7 +116,12 @@ class Gateway:
         _note_claim(entry, claim)
         action = find(self.catalog, claim, self.repertoire.is_modelled)
         entry.service, entry.action, entry.version = action.service, action.name, action.version
-        caller = identify(self.cloud, claim)
+        if action.status == "unpublished" and not self._serves_unpublished(claim):
+            raise invalid_action()
+        owner = self.cloud.find_owner(claim.secret_id)
+        if owner is not None and owner.in_force() is not owner:
+            entry.key_change = tell_key_change(owner, claim.secret_id)
+        caller = self._caller(claim, action)
         entry.caller, entry.at = caller, caller.world.clock.now()
         account = self.account(caller.world)
         if account.settings.rate_limits:
@@ -116,6 +130,17 @@ class Gateway:
         if account.plan.is_empty:
             return self._performed(claim, action, caller, account, entry=entry)
         return self._misbehaving(claim, action, caller, account, envelope=envelope, entry=entry)
+
+    def _serves_unpublished(self, claim: Claim) -> bool:
+        """Whether the account whose key is claimed does, be it proven or not: nothing else hangs on it."""
+        found = self.cloud.find_key(claim.secret_id)
+        return found is not None and self.account(found[0]).settings.unpublished_actions
+
+    def _caller(self, claim: Claim, action: Action) -> Caller:
+        if claim.scheme != tc3.UNSIGNED:
+            return identify(self.cloud, claim)
+        whose = self.repertoire.find(action).whose
+        return admit_unsigned(self.cloud, claim, whose, read_params(claim, action))
 
     def _misbehaving(
         self,
@@ -174,12 +199,14 @@ class Gateway:
         if action.status == "offline":
             raise action_offline()
         check(action, params)
-        call = Call(action, caller, params, region, claim.language)
+        call = Call(action, caller, params, region, claim.language, request_id=entry.request_id)
         denials = misbehaviour.denials(region, bound.asks(call)) if misbehaviour is not None else ()
         permit = authorize(account.authority, bound, call, denials=denials, request_id=entry.request_id)
         entry.decisions = (permit.decision, *permit.further)
         for _ in range(1 if arrival is None else arrival.deliveries):
             result = self._perform(permit, bound, account, entry)
+        if misbehaviour is not None and entry.fidelity != "stubbed":
+            misbehaviour.performed(permit.call, bound)
         body = encode_answer(action, result, entry.request_id)
         return Reply(body=body, request_id=entry.request_id, trace_id=claim.trace_id)
 
@@ -227,12 +254,11 @@ def read_claim(envelope: Envelope) -> Claim:
     authorization = envelope.headers.get("authorization", "")
     if authorization.startswith(tc3.SCHEME):
         return tc3.read(envelope)
+    if authorization == tc3.UNSIGNED:
+        return tc3.read_unsigned(envelope)
     if authorization:
-        # Assumed: the reasons' wording.
-        unsigned = authorization == "SKIP"
-        raise invalid_authorization(
-            "The request must be signed." if unsigned else "The signature method is not supported."
-        )
+        # Assumed: the reason's wording.
+        raise invalid_authorization("The signature method is not supported.")
     return v1.read(envelope)
 
 

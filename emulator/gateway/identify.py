@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
+from typing import Any
 
 from emulator.errors import (
     invalid_authorization,
@@ -12,13 +14,17 @@ from emulator.errors import (
     token_failure,
 )
 from emulator.tables.call import Caller
+from emulator.tables.declare import Whose
 from emulator.wire.claim import Claim
-from emulator.world.accounts import note_use
-from emulator.world.credentials import AccessKey
+from emulator.world.accounts import find_key_in_force, note_use
+from emulator.world.credentials import AccessKey, Principal
 from emulator.world.world import Cloud
 
 WINDOW_SECONDS = 300
 """How far a timestamp may be from the world's clock. Documented: five minutes."""
+
+NOBODY = Principal(kind="federated", uin="", name="nobody")
+"""Who has no identity here and no permission; what somebody else vouches for is the action's affair."""
 
 
 def identify(cloud: Cloud, claim: Claim) -> Caller:
@@ -27,14 +33,11 @@ def identify(cloud: Cloud, claim: Claim) -> Caller:
     Raises:
         ApiError: AuthFailure.SecretIdNotFound, .SignatureExpire, .SignatureFailure or .TokenFailure.
     """
-    if claim.scheme == "SKIP":
-        # Assumed: the text. Documented: only a few product actions may go unsigned.
-        raise invalid_authorization("The request must be signed.")
-    found = cloud.find_key(claim.secret_id)
-    if found is None or found[1].status != "Active":
+    world = cloud.find_owner(claim.secret_id)
+    key = None if world is None else find_key_in_force(world, claim.secret_id)
+    if world is None or key is None or key.status != "Active":
         # Documented: a disabled key is answered like one that does not exist.
         raise secret_id_not_found()
-    world, key = found
     now = world.clock.now()
     if abs(now - claim.timestamp) > WINDOW_SECONDS:
         raise signature_expired(int(now))
@@ -44,6 +47,19 @@ def identify(cloud: Cloud, claim: Claim) -> Caller:
         raise token_failure()
     note_use(world, key.secret_id)
     return Caller(cloud, world, key.principal, key, claim.peer)
+
+
+def admit_unsigned(cloud: Cloud, claim: Claim, whose: Whose | None, params: Mapping[str, Any]) -> Caller:
+    """Let in who signs nothing, for an action that says whose world such a call is about: nobody in there.
+
+    Raises:
+        ApiError: AuthFailure.InvalidAuthorization for any other action, or what the product says to
+            parameters that name no account.
+    """
+    if whose is None:
+        # Assumed: the text. Documented: only a few product actions may go unsigned.
+        raise invalid_authorization("The request must be signed.")
+    return Caller(cloud, whose(cloud, params), NOBODY, None, claim.peer)
 
 
 def _token_holds(key: AccessKey, token: str, now: float) -> bool:

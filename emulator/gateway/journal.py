@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from emulator.faults.planned import Firing
 
 MASK = "******"
-_SECRET_WORDS = ("secretkey", "secretaccesskey", "password", "token", "privatekey", "credential", "passwd")
+_SECRET_WORDS = (
+    *("secretkey", "secretaccesskey", "password", "passwd", "token", "privatekey", "credential"),
+    "samlassertion",
+)
 _NOT_SECRET = frozenset({"NextToken", "PageToken", "TokenValidTime", "ClientToken", "NeedResetPassword"})
 
 
@@ -31,10 +34,12 @@ class Entry:
         "at",
         "body",
         "caller",
+        "client",
         "decisions",
         "error",
         "fidelity",
         "firings",
+        "key_change",
         "language",
         "params",
         "peer",
@@ -59,10 +64,13 @@ class Entry:
         self.secret_id = ""
         self.language = ""
         self.trace_id = ""
+        self.client = ""
         self.caller: Caller | None = None
         self.params: Mapping[str, Any] | None = None
         self.decisions: tuple[Decision, ...] = ()
         self.error: ApiError | None = None
+        self.key_change: str | None = None
+        """What happened to its key and is not in force yet, in words."""
         self.violations: tuple[str, ...] = ()
         self.firings: tuple[Firing[Any], ...] = ()
         self.fidelity = ""

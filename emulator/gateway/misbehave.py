@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from emulator.contract.model import Action
 from emulator.errors import ApiError
 from emulator.faults.denials import Statement
+from emulator.faults.effects import REREADS
 from emulator.faults.match import Moment
 from emulator.faults.page import Page
 from emulator.faults.plan import Plan
 from emulator.faults.planned import Firing
 from emulator.faults.seams import Answer, Arrival, arrive, depart
 from emulator.gateway.find import host_region
-from emulator.tables.call import Caller
+from emulator.gateway.rereading import Rereading
+from emulator.tables.bind import Bound
+from emulator.tables.call import Call, Caller
 from emulator.wire.claim import Claim
 from emulator.wire.envelope import Envelope
 from emulator.wire.reply import Reply, error_body
@@ -24,7 +27,7 @@ from emulator.wire.reply import Reply, error_body
 class Misbehaviour:
     """The plan's part in one request. Every seam is asked once, in order, and what struck is remembered."""
 
-    __slots__ = ("_moment", "_plan", "firings")
+    __slots__ = ("_moment", "_place", "_plan", "firings")
 
     def __init__(self, plan: Plan, claim: Claim, action: Action, caller: Caller, envelope: Envelope) -> None:
         self._plan = plan
@@ -44,6 +47,7 @@ class Misbehaviour:
             now=caller.world.clock.now(),
         )
         self.firings: tuple[Firing[Any], ...] = ()
+        self._place: Rereading | None = None
 
     def arrival(self, params: Mapping[str, Any]) -> Arrival:
         """What becomes of the call before anything was done."""
@@ -59,9 +63,13 @@ class Misbehaviour:
         self.firings += firings
         return [(firing.rule_id, firing.effect.statement()) for firing in firings]
 
+    def performed(self, call: Call, bound: Bound) -> None:
+        """Note what was done to answer the call: a list can be read anew."""
+        self._place = Rereading(bound, bound.page, call) if bound.page is not None else None
+
     def departure(self, reply: Reply, page: Page | None, language: str) -> Reply:
         """The answer as it leaves, if there is one: a call dropped at arrival has none."""
-        firings = () if reply.is_dropped else self._plan.departure(self._moment, page)
+        firings = () if reply.is_dropped else self._plan.departure(self._moment, page, self._place)
         self.firings += firings
         for firing in self.firings:
             self._plan.note(firing, reply.request_id)
@@ -71,10 +79,21 @@ class Misbehaviour:
         def say(error: ApiError) -> bytes:
             return error_body(error, language, reply.request_id)
 
-        answer = depart(
-            [firing.effect for firing in firings], _answer(reply), page=page, now=self._moment.now, say=say
-        )
+        rest = [firing.effect for firing in firings if not isinstance(firing.effect, REREADS)]
+        if len(rest) < len(firings):
+            reply = replace(reply, body=self._reread(firings, reply, say))
+        answer = depart(rest, _answer(reply), page=page, now=self._moment.now, say=say)
         return suffering(reply, answer)
+
+    def _reread(
+        self, firings: tuple[Firing[Any], ...], reply: Reply, say: Callable[[ApiError], bytes]
+    ) -> bytes:
+        if self._place is None:
+            return reply.body
+        try:
+            return self._place.body(firings, reply.request_id)
+        except ApiError as error:
+            return say(error)
 
 
 def suffering(reply: Reply, answer: Answer) -> Reply:

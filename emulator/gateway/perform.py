@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from functools import cached_property
 from importlib import import_module
+from itertools import chain
 
 from emulator.contract.catalog import Catalog
 from emulator.contract.model import Action
+from emulator.contract.paging import is_read
 from emulator.errors import not_emulated
+from emulator.faults.page import Trait
 from emulator.services import ALL
 from emulator.tables.bind import Bound, bind, infer
 from emulator.tables.call import Call, Result
@@ -47,10 +51,22 @@ class Repertoire:
             return declared
         return infer(action) or _missing(action)
 
+    def can_show(self, glob: str, trait: Trait) -> bool:
+        """Whether an action pattern (``cvm:Describe*``) fits one whose answer has a list, total, or pages."""
+        service, _, name = glob.rpartition(":")
+        for place in chain(self.catalog.unpublished(), self.catalog.names()):
+            # Nothing but reads list: a pattern that fits none is refused without reading a contract.
+            if fnmatchcase(place[0], service or "*") and fnmatchcase(place[2], name) and is_read(place[2]):
+                page = self.find(self.catalog.find(*place)).page
+                if page is not None and page.has(trait):
+                    return True
+        return False
+
     @cached_property
     def modelled(self) -> Mapping[str, Bound]:
-        """Every declared action by ``service:Name``."""
-        return {bound.action.key: bound for service in ALL for bound in self.declared(service).values()}
+        """Every declared action of the published contract by ``service:Name``."""
+        declared = (bound for service in ALL for bound in self.declared(service).values())
+        return {bound.action.key: bound for bound in declared if bound.action.status != "unpublished"}
 
 
 def declaration(service: str) -> Service:

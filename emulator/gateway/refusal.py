@@ -42,7 +42,7 @@ class Refused(ApiError):
     """A call that CAM did not allow, with the decision that says why and those that let it come so far."""
 
     def __init__(self, error: ApiError, decision: Decision, before: tuple[Decision, ...] = ()) -> None:
-        super().__init__(error.code, error.message, error.zh)
+        super().__init__(error.code, error.message, error.zh, why=error.why)
         self.decision = decision
         self.before = before
 

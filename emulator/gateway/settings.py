@@ -15,6 +15,12 @@ class Settings:
     transition_pace: float = 1.0
     """How long life cycles take (an instance that starts, a disk that is attached), as a multiple of what
     they usually take; 0 is at once."""
+    unpublished_actions: bool = False
+    """Whether actions that policies name and the public metadata lacks are served, as far as their shapes are
+    known; the public gateway answers them with ``InvalidAction``."""
+    propagation_seconds: float = 0.0
+    """How long a change to users, groups, roles, policies or long-term keys waits, by the account's clock,
+    until it takes effect: grants and revocations, whoever makes them. CAM's own answers show it at once."""
 
     def having(self, changes: Mapping[str, object], where: str = "") -> Settings:
         """These settings with some changed.
@@ -29,6 +35,9 @@ class Settings:
             self,
             rate_limits=fields.flag("rate_limits", default=self.rate_limits),
             transition_pace=fields.number("transition_pace", self.transition_pace, least=0),
+            unpublished_actions=fields.flag("unpublished_actions", default=self.unpublished_actions),
+            # Documented: CAM's changes take effect within a minute or so.
+            propagation_seconds=fields.number("propagation_seconds", self.propagation_seconds, least=0),
         )
         fields.finish()
         return found

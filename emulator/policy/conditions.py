@@ -6,7 +6,7 @@ import base64
 import binascii
 import ipaddress
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -21,6 +21,11 @@ Value = str | int | float | bool
 """A value as a policy or a context has it."""
 Context = Mapping[str, Sequence[Value]]
 """What is known of a call, by condition key; a key may have several values (tags)."""
+RESOURCE_TAG = "qcs:resource_tag"
+REQUEST_TAG = "qcs:request_tag"
+# Documented: examples of CAM, CLB and Monitor ask for a resource's tags by the second name, which came first.
+RESOURCE_TAGS = (RESOURCE_TAG, "qcs:tag")
+"""The condition keys that ask for a resource's tags: they are one key with two names."""
 Qualifier = Literal["", "for_all_value", "for_any_value"]
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -215,7 +220,7 @@ def explain_unmet(condition: Condition, context: Context, variables: Mapping[str
     if not values:
         # Documented: `_if_exist` is what makes a condition hold though the call lacks the key, so without it
         # the condition does not hold, whatever the operator.
-        return None if condition.if_exist else f"the call has no {condition.key}"
+        return None if condition.if_exist else f"{_name_bearer(condition.key)} has no {condition.key}"
     wanted = tuple(fill(value, variables) if isinstance(value, str) else value for value in condition.values)
     if unfilled := [name for value in wanted if isinstance(value, str) for name in placeholders(value)]:
         return f"${{{unfilled[0]}}} was never replaced by a real value"
@@ -224,7 +229,25 @@ def explain_unmet(condition: Condition, context: Context, variables: Mapping[str
 
 def read_context(context: Context, key: str) -> tuple[Value, ...]:
     """The values of a key, none if it is absent; one bare value counts as a list of one."""
-    values = context.get(key)
+    return _as_many(_find_values(context, key))
+
+
+def keep_keys(context: Context, keys: Iterable[str]) -> Context:
+    """A copy with these keys only, each as ``read_context`` reads it; those that are absent stay so."""
+    found = ((key, _find_values(context, key)) for key in keys)
+    return {key: _as_many(values) for key, values in found if values is not None}
+
+
+def _find_values(context: Context, key: str) -> Sequence[Value] | Value | None:
+    """The values of a key as the context has them, under whichever of its names; None if it is absent."""
+    for name in RESOURCE_TAGS if key in RESOURCE_TAGS else (key,):
+        values = context.get(name)
+        if values is not None:
+            return values
+    return None
+
+
+def _as_many(values: Sequence[Value] | Value | None) -> tuple[Value, ...]:
     if values is None:
         return ()
     return tuple(map(_tame, (values,) if isinstance(values, str | int | float) else values))
@@ -242,14 +265,20 @@ def _explain_null(condition: Condition, *, absent: bool) -> str | None:
     """Assumed: ``true`` wants the key to be absent, ``false`` to be there."""
     if any(_read_bool(value) is absent for value in condition.values):
         return None
-    return f"the call has {'no' if absent else 'a'} {condition.key}"
+    return f"{_name_bearer(condition.key)} has {'no' if absent else 'a'} {condition.key}"
+
+
+def _name_bearer(key: str) -> str:
+    return "the resource" if key in RESOURCE_TAGS else "the call"
 
 
 def _explain_values(condition: Condition, values: tuple[Value, ...], wanted: tuple[Value, ...]) -> str | None:
     operator = OPERATORS[condition.base]
-    reasons = [_explain_value(operator, condition.key, value, wanted) for value in values]
-    unmet = next((reason for reason in reasons if reason is not None), None)
-    return unmet if _wants_all(condition.qualifier, operator) or None not in reasons else None
+    reasons = [_explain_value(operator, value, wanted) for value in values]
+    unmet = [reason for reason in reasons if reason is not None]
+    if not unmet or (len(unmet) < len(reasons) and not _wants_all(condition.qualifier, operator)):
+        return None
+    return f"{condition.key} is {' and '.join(dict.fromkeys(unmet))}"
 
 
 def _wants_all(qualifier: Qualifier, operator: Operator) -> bool:
@@ -259,14 +288,14 @@ def _wants_all(qualifier: Qualifier, operator: Operator) -> bool:
     return qualifier == "for_all_value" or (not qualifier and operator.negated)
 
 
-def _explain_value(operator: Operator, key: str, value: Value, wanted: tuple[Value, ...]) -> str | None:
-    """Say why one value of the call does not suit, or None."""
+def _explain_value(operator: Operator, value: Value, wanted: tuple[Value, ...]) -> str | None:
+    """Say what value of the call does not suit, or None if it does."""
     actual = operator.read(value) if isinstance(value, str | int | float) else None
     if actual is None:
-        return f"{key} is {value!r}, which is not {operator.reads}"
+        return f"{value!r}, which is not {operator.reads}"
     # Assumed: a negated operator holds if the value is none of the wanted ones.
     if any(_compare(operator, actual, each) for each in wanted) is operator.negated:
-        return f"{key} is {value!r}"
+        return repr(value)
     return None
 
 

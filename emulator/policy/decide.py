@@ -9,7 +9,15 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from emulator.errors import BadInput, Violation
-from emulator.policy.conditions import Context, Value, explain_unmet, read_context
+from emulator.policy.conditions import (
+    RESOURCE_TAGS,
+    Context,
+    Value,
+    explain_unmet,
+    keep_keys,
+    parse_operator,
+    read_context,
+)
 from emulator.policy.document import ActionPattern, Document, Effect, Principal, Statement
 from emulator.policy.qcs import (
     EVERYTHING,
@@ -24,10 +32,11 @@ from emulator.policy.qcs import (
 )
 from emulator.policy.wildcard import Wildcard, wildcard
 
-Kind = Literal["allowed", "root", "open", "explicit deny", "implicit deny", "boundary", "session"]
+Kind = Literal["allowed", "root", "open", "narrowed", "explicit deny", "implicit deny", "boundary", "session"]
 Layer = Literal["identity", "boundary", "session"]
 
 _NO_CONTEXT: Context = MappingProxyType({})
+_NO_CONTEXTS: Mapping[str, Context] = MappingProxyType({})
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 _MEMO_LIMIT = 4096
 
@@ -40,12 +49,14 @@ class Question:
     """Whether someone may do this to these, under these circumstances.
 
     ``resources`` are ``*`` for a call that passes none, or six segments each; ``…:instance/*`` asks for all
-    of a kind. All of them must be allowed. Raises BadInput for anything that is no such question.
+    of a kind. All of them must be allowed. ``context`` is known of the call, ``own`` of each resource by
+    itself. Raises BadInput for anything that is no such question.
     """
 
     action: str
     resources: tuple[str, ...] = (EVERYTHING,)
     context: Context = field(default_factory=lambda: _NO_CONTEXT, hash=False)
+    own: Mapping[str, Context] = field(default_factory=lambda: _NO_CONTEXTS, hash=False)
 
     def __post_init__(self) -> None:
         sound = ":" in self.action and "*" not in self.action
@@ -153,7 +164,7 @@ class Decision:
     effect: Effect
     kind: Kind
     question: Question
-    """What was asked; without its context where no statement that names the action looks at that."""
+    """What was asked; of its contexts, what the conditions of statements that name the action look at."""
     refused: tuple[str, ...]
     """The resources without which it would have been allowed; none if it was."""
     because: tuple[Match, ...]
@@ -161,6 +172,8 @@ class Decision:
     nearly: tuple[Near, ...]
     lacks: tuple[Lack, ...] = ()
     """Every layer that lacks an allow, also where a deny was quicker."""
+    coming: tuple[str, ...] = ()
+    """Changes, in words, that are not in force yet, and with which it will be decided otherwise."""
 
     @property
     def allowed(self) -> bool:
@@ -188,6 +201,7 @@ def decide(
 def compile(  # noqa: A001 - the word for it; the builtin is not used here
     grants: Sequence[Grant],
     *,
+    general: Sequence[Grant] = (),
     boundary: Sequence[Grant] | None = None,
     session: Sequence[Grant] | None = None,
     root: bool = False,
@@ -196,7 +210,8 @@ def compile(  # noqa: A001 - the word for it; the builtin is not used here
     """Make everything that holds for one caller ready to be asked.
 
     An allow counts only if ``boundary`` and ``session``, where given, allow as well; a deny counts wherever
-    it stands, for root too. ``variables`` are the caller's ``uin``, ``owner_uin`` and ``app_id``, which
+    it stands, for root too. ``general`` are policies that nobody attached: what is lacking is never sought in
+    them. ``variables`` are the caller's ``uin``, ``owner_uin`` and ``app_id``, which
     documents may name as ``${uin}``.
     """
     # Documented: root needs no policy. Denials injected for a test still bind it: they are why it is asked.
@@ -207,11 +222,12 @@ def compile(  # noqa: A001 - the word for it; the builtin is not used here
         layers.append(("session", session))
     rules = [
         _make_rule(layer, grant, statement, variables)
-        for layer, held in layers
+        for layer, held in (*layers, ("identity", general))
         for grant in held
         for statement in grant.document.statements
     ]
-    return Grants(rules, tuple(layer for layer, _ in layers), root=root, variables=variables)
+    sources = {layer: tuple(dict.fromkeys(grant.source for grant in held)) for layer, held in layers}
+    return Grants(rules, sources, root=root, variables=variables)
 
 
 def leave_open(decision: Decision) -> Decision:
@@ -220,6 +236,40 @@ def leave_open(decision: Decision) -> Decision:
     if decision.allowed or decision.kind == "explicit deny":
         return decision
     return replace(decision, effect="allow", kind="open", refused=(), lacks=())
+
+
+def narrow(decision: Decision) -> Decision | None:
+    """Allow a list read that only conditions on tags stand against; None if anything else does.
+
+    Whoever answers it shows only what bears such tags: what the same question allows with their tags as the
+    list's own.
+    """
+    # Documented: a list shows what an allow by tag covers, and a deny by tag takes nothing out of it; with
+    # other operators than equality, and for every value, lists do not do so. Assumed: that they are refused
+    # then, and that a boundary or a session's policy narrows a list as a policy does.
+    if decision.allowed or decision.kind == "explicit deny":
+        return None
+    if not all(resource.endswith("/*") for resource in decision.refused):
+        return None
+    for lack in decision.lacks:
+        held = [near for near in decision.nearly if near.source in lack.held and _lacks_tags_only(near)]
+        if not {near.resource for near in held} >= {*lack.resources}:
+            return None
+    return replace(decision, effect="allow", kind="narrowed", refused=(), lacks=())
+
+
+def _lacks_tags_only(near: Near) -> bool:
+    return near.effect == "allow" and all(_is_about_tags(each) for each in near.differences)
+
+
+def _is_about_tags(difference: Mismatch) -> bool:
+    if not isinstance(difference, Unmet) or difference.key not in RESOURCE_TAGS:
+        return False
+    operator = parse_operator(difference.operator)
+    return operator is not None and operator[0] in _EQUALITIES and operator[1] != "for_all_value"
+
+
+_EQUALITIES = ("string_equal", "string_equal_ignore_case")
 
 
 def trusts(
@@ -329,8 +379,10 @@ class _Plan:
     """All that is known of a question before its context is."""
 
     candidates: tuple[_Candidate, ...]
+    keys: tuple[str, ...]
+    """What the candidates' conditions look at."""
     settled: Decision | None
-    """The decision, if no candidate has a condition."""
+    """The decision, if they look at nothing."""
 
 
 def _find(patterns: tuple[Pattern, ...], asked: Asked) -> _Finding:
@@ -365,17 +417,18 @@ class Grants:
     are answered at once, unless a condition has to be looked at.
     """
 
-    __slots__ = ("_held", "_index", "_layers", "_memo", "_root", "_rules", "_variables")
+    __slots__ = ("_held", "_index", "_memo", "_root", "_rules", "_variables")
 
     def __init__(
-        self, rules: Sequence[_Rule], layers: tuple[Layer, ...], *, root: bool, variables: Mapping[str, str]
+        self,
+        rules: Sequence[_Rule],
+        held: Mapping[Layer, tuple[Source, ...]],
+        *,
+        root: bool,
+        variables: Mapping[str, str],
     ) -> None:
         self._rules = tuple(rules)
-        self._held = {
-            layer: tuple(dict.fromkeys(rule.source for rule in rules if rule.layer == layer))
-            for layer in layers
-        }
-        self._layers = layers
+        self._held = held
         self._root = root
         self._variables = dict(variables)
         self._index = _Index(rules)
@@ -387,7 +440,7 @@ class Grants:
         plan = self._memo.get(key)
         if plan is None:
             plan = self._remember(key, self._plan(question))
-        return plan.settled or self._conclude(question, plan.candidates)
+        return plan.settled or self._conclude(_write_down(question, plan.keys), plan.candidates)
 
     def _remember(self, key: tuple[str, tuple[str, ...]], plan: _Plan) -> _Plan:
         if len(self._memo) >= _MEMO_LIMIT:
@@ -401,17 +454,19 @@ class Grants:
             _make_candidate(self._rules[position], names, question.action, asked)
             for position, names in self._index.find(question.action).items()
         )
-        if any(candidate.rule.statement.conditions for candidate in candidates):
-            return _Plan(candidates, None)
-        bare = replace(question, context=_NO_CONTEXT) if question.context else question
-        return _Plan(candidates, self._conclude(bare, candidates))
+        looked_at = [each.key for one in candidates for each in one.rule.statement.conditions]
+        keys = tuple(dict.fromkeys(looked_at))
+        settled = None if keys else self._conclude(_write_down(question, ()), candidates)
+        return _Plan(candidates, keys, settled)
 
     def _conclude(self, question: Question, candidates: tuple[_Candidate, ...]) -> Decision:
         matches: list[tuple[Layer, Match]] = []
         nearly: list[Near] = []
+        contexts = {name: {**question.context, **own} for name, own in question.own.items()}
         for candidate in candidates:
-            unmet = tuple(self._find_unmet(candidate.rule.statement, question.context))
             for finding in candidate.findings:
+                context = contexts.get(finding.resource, question.context)
+                unmet = self._find_unmet(candidate.rule.statement, context)
                 differences: tuple[Mismatch, ...] = (*candidate.misspelled, *finding.differences, *unmet)
                 if differences:
                     nearly.append(_make_near(candidate, finding, differences))
@@ -438,13 +493,13 @@ class Grants:
                 yield Unmet(condition.operator, condition.key, condition.values, actual, reason)
 
     def _find_lacks(self, resources: tuple[str, ...], matches: list[tuple[Layer, Match]]) -> Iterator[Lack]:
-        for layer in self._layers:
+        for layer, held in self._held.items():
             if self._root and layer == "identity":
                 continue
             allowed = {m.resource for where, m in matches if where == layer and m.effect == "allow"}
             lacking = tuple(resource for resource in dict.fromkeys(resources) if resource not in allowed)
             if lacking:
-                yield Lack(layer, lacking, self._held[layer])
+                yield Lack(layer, lacking, held)
 
     def _weigh(
         self, resources: tuple[str, ...], matches: list[tuple[Layer, Match]], lacks: tuple[Lack, ...]
@@ -457,6 +512,18 @@ class Grants:
             first = lacks[0]
             return "implicit deny" if first.layer == "identity" else first.layer, first.resources
         return "root" if self._root else "allowed", ()
+
+
+def _write_down(question: Question, keys: Sequence[str]) -> Question:
+    """Keep these keys of the contexts as they are now: they may have changed when it is explained."""
+    if not keys:
+        return replace(question, context=_NO_CONTEXT, own=_NO_CONTEXTS)
+    own = ((resource, question.own.get(resource)) for resource in question.resources)
+    return replace(
+        question,
+        context=keep_keys(question.context, keys),
+        own={resource: keep_keys(known, keys) for resource, known in own if known is not None},
+    )
 
 
 def _make_match(candidate: _Candidate, finding: _Finding) -> Match:

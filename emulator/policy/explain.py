@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from emulator.policy.conditions import read_context
+from emulator.policy.conditions import Context, read_context
 from emulator.policy.decide import (
     Decision,
     Kind,
@@ -28,6 +28,7 @@ _REASONS: Mapping[Kind, str] = MappingProxyType(
         "allowed": "nothing stands against it",
         "root": "the caller is root",
         "open": "the action needs no permission",
+        "narrowed": "the list shows only what bears the tags that a statement wants",
         "implicit deny": "no statement allows it",
         "boundary": "the permission boundary does not allow it",
         "session": "the session policy does not allow it",
@@ -61,12 +62,14 @@ def as_json(decision: Decision) -> dict[str, object]:
         "sentence": sentence(decision),
         "action": question.action,
         "resources": list(question.resources),
-        "context": {key: list(read_context(question.context, key)) for key in question.context},
+        "context": _lay_context(question.context),
+        "own": {resource: _lay_context(context) for resource, context in question.own.items() if context},
         "refused": list(decision.refused),
         "because": [_lay_match(match) for match in decision.because],
         "nearly": [_lay_near(near) for near in decision.nearly],
         "lacks": [_lay_lack(lack) for lack in decision.lacks],
         "least": least(decision),
+        "coming": list(decision.coming),
         "remedies": [{"place": each.place, "statement": each.statement} for each in remedies(decision)],
     }
 
@@ -139,8 +142,9 @@ def _tell(decision: Decision) -> Iterator[str]:
         yield f"  because of {match.effect} {_name_statement(match)}, on {match.resource}"
     if not decision.because:
         yield f"  because {_REASONS[decision.kind]}"
-    if decision.kind not in ("explicit deny", "allowed", "root", "open"):
+    if decision.kind not in ("explicit deny", "allowed", "root", "open", "narrowed"):
         yield from (_tell_held(lack) for lack in decision.lacks if not _is_near(decision, lack))
+    yield from (f"  not yet: {change}" for change in decision.coming)
     yield from _tell_nearly(decision)
     if not decision.allowed:
         yield from _tell_way_out(decision)
@@ -159,8 +163,8 @@ def _tell_held(lack: Lack) -> str:
 
 
 def _tell_nearly(decision: Decision) -> Iterator[str]:
-    """The statements that could have turned it, those that lack least first."""
-    other: Effect = "deny" if decision.allowed else "allow"
+    """The statements that could have turned it, or show a part of a list; those that lack least first."""
+    other: Effect = "deny" if decision.allowed and decision.kind != "narrowed" else "allow"
     turning = [near for near in decision.nearly if near.effect == other]
     for near in sorted(turning, key=lambda near: len(near.differences))[:_SHOWN]:
         yield f"  nearly: {near.effect} {_name_statement(near)}, on {near.resource}"
@@ -218,6 +222,10 @@ def _word(difference: Mismatch) -> str:
 
 
 # --- As JSON ----------------------------------------------------------------------------------------------
+
+
+def _lay_context(context: Context) -> dict[str, object]:
+    return {key: list(read_context(context, key)) for key in context}
 
 
 def _lay_match(match: Match) -> dict[str, object]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
+from emulator.policy.conditions import REQUEST_TAG, RESOURCE_TAGS
 from emulator.policy.document import LENGTH_LIMIT, ActionPattern, BadPolicy, Document, Statement, parse
 from emulator.policy.overlap import Overlap, find_overlaps, is_within
 from emulator.policy.qcs import (
@@ -298,7 +299,7 @@ class _Lint:
 
 
 # Documented: the condition keys of every product.
-_KEYS = ("qcs:current_time", "qcs:ip", "qcs:request_tag", "qcs:resource_tag")
+_KEYS = ("qcs:current_time", "qcs:ip", REQUEST_TAG, *RESOURCE_TAGS)
 
 # Observed: `mysql` in a published policy, which the contract has as `cdb`. Assumed: the other slips.
 _FORMER = {

@@ -288,6 +288,45 @@ def _border_item(call: Call, rule: Rule) -> Mapping[str, Any]:
     }
 
 
+def describe_border_acl_list(call: Call) -> Result:
+    """The rules of one scope, as the console's own action shows them."""
+    # Assumed: it is asked and answers as DescribeAcLists does, whose request has the same members.
+    answer = describe_ac_lists(call)
+    rules = {rule["Id"]: rule for rule in _rules(call, _scope(call.params))}
+    return {**answer, "Data": [_acl_item(call, rules[item["Id"]]) for item in answer["Data"]]}
+
+
+def _acl_item(call: Call, rule: Rule) -> Mapping[str, Any]:
+    same = ("Id", "SourceIp", "TargetIp", "Protocol", "Port", "Strategy", "Detail", "Count", "Direction")
+    return {
+        **{name: rule[name] for name in (*same, "OrderIndex", "SourceType", "TargetType", "Status")},
+        "AssetGroupName": "",
+        "BetaList": [],
+        "CityCode": rule.get("City", 0),
+        "CityName": rule.get("CityName", ""),
+        "CloudCode": rule.get("CloudCode", ""),
+        "CountryCode": rule.get("Country", 0),
+        "CountryName": rule.get("CountryName", ""),
+        "InstanceName": "",
+        "Invalid": 1,
+        "IsRegion": rule.get("IsRegion", 0),
+        "LogId": rule.get("LogId", ""),
+        "Uuid": _uuid(call, rule),
+    }
+
+
+def describe_acl_api_dispatch(call: Call) -> Result:
+    """Answer a command of the console that reads rules; whatever the command, there is nothing in it."""
+    # Assumed: a command is in JSON under cmd; what each of them answers is not known.
+    try:
+        said = json.loads(call.params["ReqParams"])
+    except ValueError:
+        said = None
+    if not (isinstance(said, dict) and isinstance(said.get("cmd"), str) and said["cmd"]):
+        raise bad_parameter("ReqParams", "an object in JSON that holds a cmd")
+    return {"Data": "{}", "ReturnCode": 0, "ReturnMsg": "success"}
+
+
 Compare = Callable[[str, Sequence[str]], bool]
 
 
@@ -371,5 +410,8 @@ SERVICE = Service(
         Does(action="DeleteAcRule", run=delete_ac_rule),
         Does(action="DescribeAcLists", run=describe_ac_lists),
         Does(action="DescribeAclRule", run=describe_acl_rule),
+        # Not published; served where an account says so.
+        Does(action="DescribeAclApiDispatch", run=describe_acl_api_dispatch),
+        Does(action="DescribeBorderACLList", run=describe_border_acl_list),
     ),
 )

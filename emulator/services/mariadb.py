@@ -1,16 +1,19 @@
-"""TencentDB for MariaDB: instances, their details, accounts, backups and security groups."""
+"""TencentDB for MariaDB: instances, from purchase to end, and what is in and around them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from typing import Any
 
 from emulator.contract.conform import complete
-from emulator.errors import ApiError, not_emulated
-from emulator.tables import tdsql
+from emulator.errors import ApiError
+from emulator.tables import databases
 from emulator.tables.call import Call, Result
+from emulator.tables.databases import Kind, deal
 from emulator.tables.declare import Does, Lists, Qcs, Service, Table
-from emulator.tables.guards import Guard, Rule, guards
+from emulator.tables.tdsql import accounts, life, lists, network, product, purchase
+from emulator.tables.tdsql.product import Product, illegal, running
+from emulator.tables.writing import Value
 
 # Documented: MariaDB instances are resources of CAM. Assumed: as instance/… of mariadb.
 INSTANCE = Table(
@@ -20,31 +23,109 @@ INSTANCE = Table(
     prefix="tdsql",
     qcs=Qcs("mariadb", "instance"),
 )
-SETTINGS = "mariadb.settings"
+MARIADB = Product(
+    name="mariadb",
+    kind=Kind(
+        instances=INSTANCE,
+        settings=Table(name="mariadb.settings", item="", key="InstanceId"),
+        subnet="UniqueSubnetId",
+        blank={
+            "SecurityGroupIds": [],
+            "Accounts": [],
+            "Privileges": [],
+            "BackupTime": None,
+            "SlaveZones": [],
+            "NodesInfo": [],
+            "EncryptStatus": 0,
+        },
+    ),
+    needs_all_kinds=False,
+)
+_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 
 
-def _settings(call: Call, instance: str) -> Mapping[str, Any]:
-    """What an instance is set to."""
-    if call.world.read(INSTANCE.name, call.region).get(instance) is None:
-        # Documented: the code. Assumed: the text.
-        raise ApiError("ResourceNotFound.InstanceNotFound", f"The instance `{instance}` does not exist.")
-    settings = call.world.read(SETTINGS, call.region).get(instance)
-    if settings is None:
-        raise not_emulated(call.action.name, f"nothing is known of the settings of {instance}.")
-    found: Mapping[str, Any] = settings.value
-    return found
+# --- Purchase ---------------------------------------------------------------------------------------------
 
 
-def _question(call: Call) -> tuple[str, ...]:
-    given = call.params.get("InstanceIds") or [call.params.get("InstanceId") or "*"]
-    return tuple(f"qcs::mariadb:{call.region}:uin/{call.world.uin}:instance/{each}" for each in given)
+def create_hour_db_instance(_product: Product, call: Call) -> Result:
+    """Take instances that are paid by the hour."""
+    return _buy(call, 0)
 
 
-def describe_detail(call: Call) -> Result:
+def create_db_instance(_product: Product, call: Call) -> Result:
+    """Buy instances for some months."""
+    # Assumed: one month unless said.
+    period = call.params.get("Period")
+    bought = _buy(call, 1 if period is None else period)
+    return {name: bought[name] for name in ("DealName", "InstanceIds")}
+
+
+def _buy(call: Call, months: int) -> Result:
+    params = call.params
+    order = purchase.read(
+        call,
+        MARIADB,
+        size=purchase.find_size(params["Memory"]),
+        storage=params["Storage"],
+        nodes=params["NodeCount"],
+        months=months,
+    )
+    return purchase.buy(call, order, _shaped)
+
+
+def _shaped(_call: Call, order: purchase.Order, common: Value) -> Value:
+    return {
+        **common,
+        "TdsqlVersion": f"Based on {common['DbEngine']} {common['DbVersion']}",
+        "Qps": order.size.questions,
+        "Machine": purchase.MACHINE,
+        # Assumed: the latest version only.
+        "IsEncryptSupported": int(order.version == "8.0"),
+    }
+
+
+def init_db_instances(_product: Product, call: Call) -> Result:
+    """Let instances that were delivered raw begin to work."""
+    flows = life.begin_work(call, MARIADB)
+    # Assumed: one flow's id stands for all of them, which end together.
+    return {"FlowId": flows[-1][1] if flows else 0, "InstanceIds": call.params["InstanceIds"]}
+
+
+def upgrade_hour_db_instance(_product: Product, call: Call) -> Result:
+    """Give an instance another size that is paid by the hour."""
+    life.resize(call, MARIADB, "postpaid", **_resized(call))
+    return {}
+
+
+def upgrade_db_instance(_product: Product, call: Call) -> Result:
+    """Give an instance another size that is paid by months."""
+    # AutoVoucher and VoucherIds say nothing here: nothing costs anything.
+    life.resize(call, MARIADB, "prepaid", **_resized(call))
+    return {"DealName": deal(call)}
+
+
+def _resized(call: Call) -> dict[str, Any]:
+    found, params = running(call, MARIADB), call.params
+    size = purchase.find_size(params["Memory"])
+    become = {
+        "Memory": size.memory,
+        "Cpu": size.cpu,
+        "Qps": size.questions,
+        "Pid": size.pid,
+        "Storage": purchase.check_storage(params["Storage"]),
+    }
+    if params.get("Zones"):
+        purchase.check_zones(call, params["Zones"], found["NodeCount"])
+        databases.unserved(call, "Zones")
+    return become
+
+
+# --- Reading ----------------------------------------------------------------------------------------------
+
+
+def describe_detail(_product: Product, call: Call) -> Result:
     """All there is to say about one instance."""
-    settings = _settings(call, call.params["InstanceId"])
-    row = call.world.read(INSTANCE.name, call.region).get(call.params["InstanceId"])
-    value: Mapping[str, Any] = row.value if row is not None else {}
+    value, settings = product.named(call, MARIADB), product.settings(call, MARIADB)
     shape = call.action.response
     detail = {
         **{name: value[name] for name in shape.members if name in value},
@@ -54,76 +135,76 @@ def describe_detail(call: Call) -> Result:
         "PayMode": value["Paymode"],
         "IsAuditSupported": bool(value["IsAuditSupported"]),
         "IsMaxUserConnectionsSupported": not value["DbVersion"].startswith("10.1"),
-        "CpuType": "Intel/AMD",
+        "CpuType": settings.get("CpuType", "Intel/AMD"),
         **{name: settings[name] for name in ("SlaveZones", "NodesInfo", "EncryptStatus")},
     }
     # Assumed: the other members are empty, or null where they may be.
     return {name: each for name, each in complete(shape, detail).items() if name != "RequestId"}
 
 
-def describe_accounts(call: Call) -> Result:
-    """Every account of one instance."""
-    instance = call.params["InstanceId"]
-    return {"InstanceId": instance, "Users": _settings(call, instance)["Accounts"]}
+def describe_specs(_product: Product, call: Call) -> Result:
+    """The sizes that are sold."""
+    purchase.check_cpu_type(call)
+    infos = [
+        {**info, "Machine": purchase.MACHINE} for count in purchase.NODES for info in purchase.sold(count)
+    ]
+    return {"Specs": [{"Machine": purchase.MACHINE, "SpecInfos": infos}]}
 
 
-def describe_account_privileges(call: Call) -> Result:
-    """What one account may do in all databases, or in one."""
-    params = call.params
-    settings = _settings(call, params["InstanceId"])
-    for account, privileges in zip(settings["Accounts"], settings["Privileges"], strict=True):
-        if (account["UserName"], account["Host"]) == (params["UserName"], params["Host"]):
-            # Assumed: privileges are held everywhere, none for a single database, table or column.
-            shown = privileges if params["DbName"] in ("*", "\\*") else []
-            names = {name: params[name] for name in ("InstanceId", "UserName", "Host")}
-            return {**names, "Privileges": shown}
-    # Documented: the code. Assumed: the text.
-    raise ApiError("ResourceNotFound.AccountDoesNotExist", "The account does not exist.")
+def describe_sale_info(_product: Product, _call: Call) -> Result:
+    """The regions and zones in which instances are sold."""
+    return {"RegionList": purchase.sale_info()}
 
 
-def describe_backup_time(call: Call) -> Result:
+# --- Backups ----------------------------------------------------------------------------------------------
+
+
+def describe_backup_time(_product: Product, call: Call) -> Result:
     """When some instances are backed up; those never backed up are left out."""
-    settings = [_settings(call, instance) for instance in call.params["InstanceIds"]]
-    items = [each["BackupTime"] for each in settings if each["BackupTime"] is not None]
+    keys = [product.instance(call, MARIADB, key)["InstanceId"] for key in call.params["InstanceIds"]]
+    times = [databases.settings(call, MARIADB.kind, key)["BackupTime"] for key in keys]
+    items = [each for each in times if each is not None]
     return {"TotalCount": len(items), "Items": items}
 
 
-def describe_db_security_groups(call: Call) -> Result:
-    """The security groups of one instance with their rules."""
-    if call.params["Product"] != "mariadb":
-        # Documented: this value. Assumed: code and text.
-        raise tdsql.illegal("`Product` must be mariadb.")
-    instance = call.params["InstanceId"]
-    settings = _settings(call, instance)
-    row = call.world.read(INSTANCE.name, call.region).get(instance)
-    value: Mapping[str, Any] = row.value if row is not None else {}
-    return {
-        "Groups": [_group(guard) for guard in guards(call, settings["SecurityGroupIds"])],
-        "VIP": value["Vip"],
-        "VPort": str(value["Vport"]),
-    }
+def modify_backup_time(_product: Product, call: Call) -> Result:
+    """Say when an instance is backed up every day."""
+    key, params = running(call, MARIADB)["InstanceId"], call.params
+    for name in ("StartBackupTime", "EndBackupTime"):
+        if not _TIME.fullmatch(params[name]):
+            raise ApiError("InvalidParameter.IllegalTime", f"`{name}` must be a time such as 22:00.")
+    if params["StartBackupTime"] >= params["EndBackupTime"]:
+        # Assumed: within one day.
+        raise illegal("`EndBackupTime` must be after `StartBackupTime`.")
+    time = {"InstanceId": key, **{name: params[name] for name in ("StartBackupTime", "EndBackupTime")}}
+    databases.set_to(call, MARIADB.kind, key, BackupTime=time)
+    return {"Status": 0}
 
 
-def _group(guard: Guard) -> Mapping[str, Any]:
-    return {
-        "ProjectId": 0,
-        "CreateTime": guard.created,
-        "SecurityGroupId": guard.id,
-        "SecurityGroupName": guard.name,
-        "SecurityGroupRemark": guard.note,
-        "Inbound": [_rule(rule) for rule in guard.inbound],
-        "Outbound": [_rule(rule) for rule in guard.outbound],
-    }
-
-
-def _rule(rule: Rule) -> Mapping[str, Any]:
-    return {
-        "Action": rule.action,
-        # Assumed: a rule about another group shows that group's id here.
-        "CidrIp": rule.address or rule.group,
-        "PortRange": rule.port,
-        "IpProtocol": rule.protocol,
-    }
+def _own() -> tuple[Does, ...]:
+    """The actions that only this product has, or calls so."""
+    return tuple(
+        MARIADB.does(action, run, *names)
+        for action, run, names in (
+            ("CreateHourDBInstance", create_hour_db_instance, ()),
+            ("CreateDBInstance", create_db_instance, ()),
+            ("InitDBInstances", init_db_instances, ("InstanceIds",)),
+            ("UpgradeHourDBInstance", upgrade_hour_db_instance, ("InstanceId",)),
+            ("UpgradeDBInstance", upgrade_db_instance, ("InstanceId",)),
+            ("RenewDBInstance", life.renew, ("InstanceId",)),
+            ("RestartDBInstances", life.restart, ("InstanceIds",)),
+            ("IsolateHourDBInstance", life.isolate("postpaid"), ("InstanceIds",)),
+            ("IsolateDBInstance", life.isolate("prepaid"), ("InstanceIds",)),
+            ("ActivateHourDBInstance", life.activate, ("InstanceIds",)),
+            ("DestroyHourDBInstance", life.destroy("postpaid"), ("InstanceId",)),
+            ("DestroyDBInstance", life.destroy("prepaid"), ("InstanceId",)),
+            ("DescribeDBInstanceDetail", describe_detail, ("InstanceId",)),
+            ("DescribeDBInstanceSpecs", describe_specs, ()),
+            ("DescribeSaleInfo", describe_sale_info, ()),
+            ("DescribeBackupTime", describe_backup_time, ("InstanceIds",)),
+            ("ModifyBackupTime", modify_backup_time, ("InstanceId",)),
+        )
+    )
 
 
 SERVICE = Service(
@@ -135,23 +216,19 @@ SERVICE = Service(
             action="DescribeDBInstances",
             of=INSTANCE,
             ids="InstanceIds",
-            params={**tdsql.PARAMS, "OriginSerialIds": "OriginSerialId"},
-            ignores=tdsql.NARROWS,
-            narrowed=tdsql.narrow,
-            shown=tdsql.owned,
-            orders=tdsql.ORDERS,
-            sort=tdsql.SORT,
-            manners=tdsql.MANNERS,
+            params={**lists.PARAMS, "OriginSerialIds": "OriginSerialId"},
+            ignores=lists.NARROWS,
+            narrowed=lists.narrow,
+            shown=lists.owned,
+            orders=lists.ORDERS,
+            sort=lists.SORT,
+            manners=lists.MANNERS,
         ),
-        *(
-            Does(action=action, run=run, home="region", asks=_question)
-            for action, run in (
-                ("DescribeDBInstanceDetail", describe_detail),
-                ("DescribeAccounts", describe_accounts),
-                ("DescribeAccountPrivileges", describe_account_privileges),
-                ("DescribeBackupTime", describe_backup_time),
-                ("DescribeDBSecurityGroups", describe_db_security_groups),
-            )
-        ),
+        *_own(),
+        *accounts.actions(MARIADB),
+        *life.actions(MARIADB),
+        *network.actions(MARIADB),
+        *product.actions(MARIADB),
+        *purchase.actions(MARIADB),
     ),
 )

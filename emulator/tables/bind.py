@@ -9,7 +9,15 @@ from typing import Literal
 from emulator.contract.catalog import Catalog
 from emulator.contract.conform import complete
 from emulator.contract.model import Action, Member, Shape
-from emulator.contract.paging import candidates, is_list_read, listed, paging
+from emulator.contract.paging import (
+    candidates,
+    is_list_read,
+    is_paged,
+    is_read,
+    listed,
+    main_list,
+    paging,
+)
 from emulator.errors import ApiError, BadInput, NotFound, Violation
 from emulator.faults.page import Page
 from emulator.tables.call import Call, Result
@@ -23,6 +31,7 @@ from emulator.tables.declare import (
     On,
     Service,
     Table,
+    Whose,
     Window,
     operation_level,
 )
@@ -47,6 +56,9 @@ class Bound:
     page: Page | None = None
     """Where the answer keeps its list, if it lists."""
     further: tuple[Further, ...] = ()
+    whose: Whose | None = None
+    of: Table | None = None
+    """The table whose rows it lists, and of which it can leave out some; None for any other action."""
 
 
 def bind(service: Service, catalog: Catalog) -> Mapping[str, Bound]:
@@ -67,6 +79,8 @@ def bind(service: Service, catalog: Catalog) -> Mapping[str, Bound]:
         if declared.action in bound:
             wrong.append(Violation(where, "declared twice"))
         elif isinstance(declared, Does):
+            if declared.whose is not None and not action.skip_sign:
+                wrong.append(Violation(where, "the contract wants it signed"))
             bound[declared.action] = _bind_does(declared, action)
         else:
             wrong += [Violation(where, problem) for problem in _problems(declared, action)]
@@ -112,7 +126,8 @@ def _bind_does(does: Does, action: Action) -> Bound:
         is_open=does.is_open,
         further=does.further,
         fidelity="modelled",
-        page=_page(listed(action), action) if is_list_read(action) else None,
+        page=_main_page(action) if is_read(action.name) else None,
+        whose=does.whose,
     )
 
 
@@ -129,7 +144,9 @@ def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bou
         is_token_text=_is_text(action, pages.next),
     )
     asks = lists.asks or list_question(lists.of)
-    return Bound(action, lists.of.home, listing.perform, asks, False, "modelled", _page(found, action))
+    return Bound(
+        action, lists.of.home, listing.perform, asks, False, "modelled", _page(found, action), of=lists.of
+    )
 
 
 def _is_text(action: Action, name: str | None) -> bool:
@@ -137,7 +154,12 @@ def _is_text(action: Action, name: str | None) -> bool:
 
 
 def _page(item: Member | None, action: Action) -> Page | None:
-    return None if item is None else Page(item.name, paging(action).total)
+    return None if item is None else Page(item.name, paging(action).total, is_paged(action))
+
+
+def _main_page(action: Action) -> Page | None:
+    found = main_list(action)
+    return None if found is None else Page(*found, is_paged(action))
 
 
 def _item(lists: Lists, action: Action) -> Member | None:

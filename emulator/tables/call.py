@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from emulator.contract.model import Action
 from emulator.policy.decide import Decision
 from emulator.world.credentials import AccessKey, Principal
+from emulator.world.shelves import Row
 from emulator.world.world import Cloud, World
 
+Sees = Callable[[Row], bool]
+"""Whether a caller gets to see a row of a list that it may not see whole."""
 Result = Mapping[str, Any]
 """The members of a response, RequestId apart. Rows in it may stand in their encoded form."""
 
@@ -22,7 +25,8 @@ class Caller:
     cloud: Cloud
     world: World
     principal: Principal
-    key: AccessKey
+    key: AccessKey | None
+    """None for one of the few calls that nobody signs."""
     peer: str
     """The caller's IP address."""
 
@@ -41,6 +45,10 @@ class Call:
     params: Mapping[str, Any]
     region: str
     language: str
+    sees: Sees | None = None
+    """None: every row."""
+    request_id: str = ""
+    """What its answer will be known by: the name of the task that an asynchronous action begins."""
 
     @property
     def world(self) -> World:

@@ -12,12 +12,19 @@ from typing import Any, Literal
 from emulator.errors import ApiError
 from emulator.tables.call import Call, Result
 from emulator.world.shelves import Row
+from emulator.world.world import Cloud, World
 
 Home = Literal["region", "global"]
 """Whether a table stands once in every region or once in the account."""
 
 Asks = Callable[[Call], tuple[str, ...]]
 """The resources CAM is asked about for one call: ``*``, or six-segment names."""
+
+Whose = Callable[[Cloud, Mapping[str, Any]], World]
+"""The account that an unsigned call is about, by its parameters, not yet held against the contract.
+
+May raise what the product says where they name none.
+"""
 
 Test = Callable[[Mapping[str, Any], Sequence[str]], bool]
 """Whether a row passes a filter that asks for these values."""
@@ -141,6 +148,8 @@ class Lists:
     """Values of ``OrderField`` and the members they sort by; ``Order`` or ``OrderDirection`` may say DESC."""
     sort: Sort = field(default_factory=Sort)
     """What those parameters are called, where the product has other names for them."""
+    before: Callable[[Call], None] | None = None
+    """What has to be made true before any row is looked at."""
     narrowed: Callable[[Call, Sequence[Row]], Sequence[Row]] | None = None
     """Which of the rows found this call shows, where that takes more to know than the row."""
     shown: Callable[[Call, Mapping[str, Any]], Mapping[str, Any]] | None = None
@@ -177,6 +186,8 @@ class Does:
     is_open: bool = False
     """Whether any proven identity may call it without a grant."""
     further: tuple[Further, ...] = ()
+    whose: Whose | None = None
+    """There for an action that may be called unsigned, and then needs no grant; None has to be signed."""
 
 
 Declared = Lists | Does

@@ -32,7 +32,11 @@ class Listing:
         lists, params = self.lists, call.params
         check_asked(lists, params)
         offset, limit = window(params, self.paging, lists.page, lists.manners)
+        if lists.before is not None:
+            lists.before(call)
         found = self._rows(call)
+        if call.sees is not None:
+            found = [row for row in found if call.sees(row)]
         rows = ordered(found if lists.narrowed is None else lists.narrowed(call, found), lists, params)
         page = rows[offset : None if limit is None else offset + limit]
         shown: list[object]

@@ -8,7 +8,7 @@ from typing import Any
 from emulator.contract.catalog import catalog
 from emulator.contract.conform import complete
 from emulator.errors import ApiError
-from emulator.tables.call import Call
+from emulator.tables.call import Call, Result
 from emulator.tables.declare import Table
 from emulator.world.shelves import Row
 from emulator.world.world import Place
@@ -51,7 +51,7 @@ def add(call: Call, table: Table, value: Value) -> Value:
     return whole
 
 
-def change(call: Call, table: Table, key: str, **members: Any) -> Value:
+def change(call: Call, table: Table, key: str | int, **members: Any) -> Value:
     """Set members of a resource that exists."""
     shelf = call.world.write(*place(call, table))
     row = shelf.items()[key].having(**members)
@@ -60,13 +60,13 @@ def change(call: Call, table: Table, key: str, **members: Any) -> Value:
     return changed
 
 
-def remove(call: Call, table: Table, key: str) -> None:
+def remove(call: Call, table: Table, key: str | int) -> None:
     """Take a resource away; nothing happens if it is gone already."""
     call.world.write(*place(call, table)).remove(key)
 
 
 def later(
-    call: Call, seconds: float, table: Table, key: str, given: Mapping[str, Any], **members: Any
+    call: Call, seconds: float, table: Table, key: str | int, given: Mapping[str, Any], **members: Any
 ) -> None:
     """Let a resource have other members some time from now, by the world's clock.
 
@@ -79,3 +79,24 @@ def later(
 def remove_later(call: Call, seconds: float, table: Table, key: str, given: Mapping[str, Any]) -> None:
     """Let a resource be gone some time from now, if it has the members ``given`` then."""
     call.world.later(seconds, place(call, table), key, given=given, put=None)
+
+
+def once(call: Call, mismatch: Callable[[], ApiError], make: Callable[[], Result]) -> Result:
+    """What a call with a ClientToken makes; the same call made again gets the same answer and makes nothing.
+
+    Raises:
+        ApiError: ``mismatch`` for a token that came with other parameters before.
+    """
+    token = call.params.get("ClientToken")
+    if not token:
+        return make()
+    table, key = f"{call.action.service}.clienttoken", f"{call.action.name}/{token}"
+    known = call.world.read(table, call.region).get(key)
+    if known is None:
+        result = make()
+        call.world.write(table, call.region).put(key, Row({"Params": call.params, "Result": result}))
+        return result
+    if known.value["Params"] != call.params:
+        raise mismatch()
+    answered: Result = known.value["Result"]
+    return answered

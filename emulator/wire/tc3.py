@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 from emulator.errors import invalid_authorization, missing_parameter, unsupported_content_type
-from emulator.wire.claim import Claim, Form, hosts, integer
+from emulator.wire.claim import Claim, Form, Proof, hosts, integer
 from emulator.wire.envelope import Envelope
 
 SCHEME: Final = "TC3-HMAC-SHA256"
+UNSIGNED: Final = "SKIP"
+"""What stands for a signature where there is none."""
 BODY_LIMIT_BYTES = 10 * 1024 * 1024
 _UNSIGNED = "UNSIGNED-PAYLOAD"
 _AUTHORIZATION = re.compile(
@@ -39,12 +41,33 @@ def read(envelope: Envelope) -> Claim:
         # Assumed: the text.
         raise invalid_authorization("`tc3_request` in Credential not valid.")
     timestamp = integer("Timestamp", headers.get("x-tc-timestamp", ""))
+    proof = Tc3Proof(envelope, timestamp, date, scope, tuple(names.split(";")), signature)
+    return _claim(envelope, SCHEME, timestamp, proof, secret_id=secret_id, scope=scope)
+
+
+def read_unsigned(envelope: Envelope) -> Claim:
+    """Read what a request says that is signed by nobody (``Authorization: SKIP``)."""
+    # Assumed: its time is looked at no further.
+    timestamp = integer("Timestamp", envelope.headers.get("x-tc-timestamp", ""))
+    return _claim(envelope, UNSIGNED, timestamp, NoProof())
+
+
+def _claim(
+    envelope: Envelope,
+    scheme: Literal["TC3-HMAC-SHA256", "SKIP"],
+    timestamp: int,
+    proof: Proof,
+    *,
+    secret_id: str = "",
+    scope: str = "",
+) -> Claim:
+    headers = envelope.headers
     for name in ("Action", "Version"):
         if not headers.get("x-tc-" + name.lower()):
             raise missing_parameter(name)
     content_type = headers.get("content-type", "")
     return Claim(
-        scheme=SCHEME,
+        scheme=scheme,
         secret_id=secret_id,
         scope=scope,
         host=headers.get("host", ""),
@@ -59,8 +82,8 @@ def read(envelope: Envelope) -> Claim:
         payload=envelope.body if envelope.method == "POST" else envelope.query.encode("latin-1", "replace"),
         content_type=content_type,
         peer=envelope.peer,
-        headers=envelope.headers,
-        proof=Tc3Proof(envelope, timestamp, date, scope, tuple(names.split(";")), signature),
+        headers=headers,
+        proof=proof,
     )
 
 
@@ -87,6 +110,15 @@ def _what_is_wrong(authorization: str) -> str:
     if "Signature=" not in authorization.replace("SignedHeaders=", ""):
         return "`Signature` is missing."
     return "`Credential` is not in the form `SecretId/Date/Service/tc3_request`."
+
+
+@dataclass(frozen=True, slots=True)
+class NoProof:
+    """The proof of who signs nothing: no key made it."""
+
+    def holds(self, secret_key: str) -> bool:  # noqa: ARG002  # as every proof
+        """Never."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)

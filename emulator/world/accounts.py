@@ -5,6 +5,7 @@ shelf                  key                     row
 =====================  ======================  ==========================================================
 ``cam.user``           uin (text)              ``SubAccountInfo`` as published
 ``cam.login``          uin                     ``RecentlyLoginIP``, ``RecentlyLoginTime``
+``cam.flags``          uin                     how logins are protected; see ``UNPROTECTED``
 ``cam.collaborator``   uin                     ``SubAccountInfo`` as published
 ``cam.receiver``       name                    ``Receiver`` as published
 ``cam.group``          GroupId                 ``GroupInfo`` as published
@@ -33,7 +34,7 @@ from emulator.world import presets
 from emulator.world.clock import china_time, iso_time
 from emulator.world.credentials import AccessKey, Principal
 from emulator.world.shelves import Row
-from emulator.world.world import Cloud, World
+from emulator.world.world import Cloud, Readable, World
 
 Holder = Literal["user", "group", "role"]
 """What a policy can be attached to."""
@@ -54,7 +55,7 @@ class Attached:
 # --- Users ------------------------------------------------------------------------------------------------
 
 
-def root(world: World) -> Principal:
+def root(world: Readable) -> Principal:
     """The root account itself."""
     return Principal(kind="root", uin=world.uin, name="root")
 
@@ -64,7 +65,7 @@ def as_principal(user: Row) -> Principal:
     return Principal(kind="user", uin=str(user.value["Uin"]), name=user.value["Name"])
 
 
-def find_principal(world: World, uin: str | int) -> Principal | None:
+def find_principal(world: Readable, uin: str | int) -> Principal | None:
     """The root account or a sub-user, by uin."""
     if str(uin) == world.uin:
         return root(world)
@@ -73,7 +74,7 @@ def find_principal(world: World, uin: str | int) -> Principal | None:
 
 
 def find_user(
-    world: World, *, uin: str | int | None = None, name: str | None = None, uid: int | None = None
+    world: Readable, *, uin: str | int | None = None, name: str | None = None, uid: int | None = None
 ) -> Row | None:
     """A sub-user by uin, by name or by Uid."""
     users = world.read("cam.user")
@@ -117,8 +118,7 @@ def change_user(world: World, user: Row, **members: object) -> Row:
 
 def remove_user(world: World, uin: str) -> None:
     """Remove a sub-user with its keys, attachments, boundary and memberships."""
-    # Assumed: tokens that the user got as itself die with it; a role it took lives on until it expires.
-    for key in [*_keys(world, uin)]:
+    for key in keys_of(world, uin):
         remove_key(world, key.secret_id)
     detach_all(world, "user", uin)
     for member in world.read("cam.member").index("Uin").get(uin, ()):
@@ -126,6 +126,32 @@ def remove_user(world: World, uin: str) -> None:
     for table in ("cam.user", "cam.login", "cam.flags"):
         if uin in world.read(table):
             world.write(table).remove(uin)
+
+
+_METHODS = ("Phone", "Token", "Stoken", "Wechat", "Custom", "Mail", "U2FToken", "Passkey")
+_NO_METHOD: Mapping[str, int] = dict.fromkeys(_METHODS, 0)
+# Documented: how nothing set looks, in the official examples; LoginFlag.Phone is 1 there. Assumed: that it is
+# 0 for a new user.
+UNPROTECTED: Mapping[str, Any] = {
+    "LoginFlag": _NO_METHOD,
+    "ActionFlag": _NO_METHOD,
+    "OffsiteFlag": {"VerifyFlag": 0, "NotifyPhone": 1, "NotifyEmail": 1, "NotifyWechat": 1, "Tips": 0},
+    "PromptTrust": 0,
+}
+"""How the logins and the sensitive operations of somebody are protected who never set anything."""
+
+
+def protection(world: World, uin: str) -> Mapping[str, Any]:
+    """How somebody's logins and sensitive operations are protected."""
+    row = world.read("cam.flags").get(uin)
+    return UNPROTECTED if row is None else row.value
+
+
+def protect(world: World, uin: str, **methods: Mapping[str, int]) -> None:
+    """Switch methods of ``LoginFlag`` or ``ActionFlag`` on or off; the others stay."""
+    found = protection(world, uin)
+    changed = {name: {**found[name], **switched} for name, switched in methods.items()}
+    world.write("cam.flags").put(uin, Row({**found, **changed}))
 
 
 def add_receiver(world: World, name: str, **members: object) -> Row:
@@ -194,13 +220,31 @@ def add_temporary_key(
 
 def keys_of(world: World, uin: str) -> list[AccessKey]:
     """The long-term keys of the root account or of a sub-user, oldest first."""
-    return [key for key in _keys(world, uin) if key.token is None]
+    return [key for key in world.read("cam.key") if key.token is None and key.principal.uin == uin]
 
 
 def find_key(world: World, secret_id: str) -> AccessKey | None:
     """A long-term key of this account."""
     key: AccessKey | None = world.read("cam.key").get(secret_id)
     return None if key is None or key.token is not None else key
+
+
+def find_key_in_force(world: World, secret_id: str) -> AccessKey | None:
+    """The key that a SecretId proves now, be it active or not: a change to it may be on its way."""
+    then = world.in_force()
+    key: AccessKey | None = then.read("cam.key").get(secret_id)
+    if key is None and then is not world:
+        new: AccessKey | None = world.read("cam.key").get(secret_id)
+        # Assumed: what STS gives out is good at once.
+        key = new if new is not None and new.token is not None else None
+    # Assumed: a temporary key ends with the user or the role it acts as; with nobody else.
+    return None if key is None or (key.token is not None and not _has_actor(then, key.principal)) else key
+
+
+def _has_actor(world: Readable, principal: Principal) -> bool:
+    if principal.kind == "role":
+        return find_role(world, role_id=principal.uin) is not None
+    return find_principal(world, principal.uin) is not None
 
 
 def set_status(world: World, key: AccessKey, status: Literal["Active", "Inactive"]) -> None:
@@ -224,16 +268,10 @@ def last_used(world: World, secret_id: str) -> float | None:
     return found
 
 
-def _keys(world: World, uin: str) -> Iterator[AccessKey]:
-    for key in world.read("cam.key"):
-        if key.principal.uin == uin and key.principal.kind != "role":
-            yield key
-
-
 # --- Groups -----------------------------------------------------------------------------------------------
 
 
-def find_group(world: World, *, group_id: int | None = None, name: str | None = None) -> Row | None:
+def find_group(world: Readable, *, group_id: int | None = None, name: str | None = None) -> Row | None:
     """A user group by id or by name."""
     groups = world.read("cam.group")
     if group_id is not None:
@@ -271,7 +309,7 @@ def leave(world: World, group_id: int, uin: str) -> None:
         world.write("cam.member").remove((group_id, uin))
 
 
-def groups_of(world: World, uin: str) -> Iterator[Row]:
+def groups_of(world: Readable, uin: str) -> Iterator[Row]:
     """The groups a sub-user is a member of."""
     groups = world.read("cam.group")
     for member in world.read("cam.member").index("Uin").get(uin, ()):
@@ -292,7 +330,7 @@ def members_of(world: World, group_id: int) -> Iterator[Row]:
 # --- Roles ------------------------------------------------------------------------------------------------
 
 
-def find_role(world: World, *, role_id: str | None = None, name: str | None = None) -> Row | None:
+def find_role(world: Readable, *, role_id: str | None = None, name: str | None = None) -> Row | None:
     """A role by id or by name."""
     roles = world.read("cam.role")
     if role_id is not None:
@@ -335,15 +373,7 @@ def change_role(world: World, role: Row, **members: object) -> Row:
 
 
 def remove_role(world: World, role_id: str) -> None:
-    """Remove a role with its attachments, its boundary and every session of it."""
-    # Assumed: sessions of a role end when the role does.
-    sessions = [
-        key.secret_id
-        for key in world.read("cam.key")
-        if key.principal.kind == "role" and key.principal.uin == role_id
-    ]
-    for secret_id in sessions:
-        remove_key(world, secret_id)
+    """Remove a role with its attachments and its boundary."""
     detach_all(world, "role", role_id)
     world.write("cam.role").remove(role_id)
 
@@ -420,7 +450,7 @@ def remove_policy(world: World, policy_id: int) -> None:
     world.write("cam.policy").remove(policy_id)
 
 
-def find_policy(world: World, *, policy_id: int | None = None, name: str | None = None) -> Row | None:
+def find_policy(world: Readable, *, policy_id: int | None = None, name: str | None = None) -> Row | None:
     """A policy, custom or preset, by id or by name."""
     if policy_id is not None:
         own: Row | None = world.read("cam.policy").get(policy_id)
@@ -474,7 +504,7 @@ def detach_all(world: World, holder: Holder, holder_id: str) -> None:
     set_boundary(world, f"{holder}/{holder_id}", None)
 
 
-def attachments(world: World, *, holder: str | None = None, policy_id: int | None = None) -> Sequence[Row]:
+def attachments(world: Readable, *, holder: str | None = None, policy_id: int | None = None) -> Sequence[Row]:
     """The attachments of a holder (``user/100000000001``) or of a policy, in the order they were made."""
     shelf = world.read("cam.attachment")
     if holder is not None:
@@ -482,7 +512,7 @@ def attachments(world: World, *, holder: str | None = None, policy_id: int | Non
     return shelf.index("PolicyId").get(policy_id, ())
 
 
-def boundary(world: World, holder: str) -> Row | None:
+def boundary(world: Readable, holder: str) -> Row | None:
     """The policy that bounds a holder (``user/100000000001``, ``role/…``), if one does."""
     row = world.read("cam.boundary").get(holder)
     return None if row is None else find_policy(world, policy_id=row.value["PolicyId"])
@@ -505,7 +535,7 @@ def bounded_by(world: World, policy_id: int) -> Sequence[Row]:
 # --- What is in force -------------------------------------------------------------------------------------
 
 
-def policies_of(world: World, principal: Principal) -> Iterator[Attached]:
+def policies_of(world: Readable, principal: Principal) -> Iterator[Attached]:
     """The policies in force for a principal: its own, then its groups'. A federated user has its maker's."""
     if principal.kind == "role":
         yield from _attached(world, f"role/{principal.uin}", "role")
@@ -515,14 +545,14 @@ def policies_of(world: World, principal: Principal) -> Iterator[Attached]:
         yield from _attached(world, f"group/{group.value['GroupId']}", f"group {group.value['GroupName']}")
 
 
-def boundary_of(world: World, principal: Principal) -> Attached | None:
+def boundary_of(world: Readable, principal: Principal) -> Attached | None:
     """The permission boundary of a principal, if it has one."""
     kind = "role" if principal.kind == "role" else "user"
     policy = boundary(world, f"{kind}/{principal.uin}")
     return None if policy is None else _as_attached(policy, f"boundary of the {kind}")
 
 
-def _attached(world: World, holder: str, via: str) -> Iterator[Attached]:
+def _attached(world: Readable, holder: str, via: str) -> Iterator[Attached]:
     for row in attachments(world, holder=holder):
         policy = find_policy(world, policy_id=row.value["PolicyId"])
         if policy is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import math
 import time
 from collections.abc import Callable
@@ -15,10 +16,13 @@ _CHINA = timezone(timedelta(hours=8))
 class Clock:
     """Seconds since the epoch, as this world counts them."""
 
-    __slots__ = ("_frozen", "_offset", "_real")
+    __slots__ = ("_before_jump", "_frozen", "_offset", "_real")
 
-    def __init__(self, real: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, real: Callable[[], float] = time.time, before_jump: Callable[[], object] | None = None
+    ) -> None:
         self._real = real
+        self._before_jump = before_jump
         self._frozen: float | None = None
         self._offset = 0.0
 
@@ -43,6 +47,8 @@ class Clock:
         """Stop at ``now``; ``None`` goes back to real time."""
         if now is not None and not (math.isfinite(now) and now >= 0):
             raise BadInput.at("now", f"expected seconds since the epoch, got {now!r}")
+        if self._before_jump is not None:
+            self._before_jump()
         self._frozen = now
         self._offset = 0.0
 
@@ -64,3 +70,20 @@ def china_time(seconds: float) -> str:
 def iso_time(seconds: float) -> str:
     """A time as CVM and CBS write it: ``YYYY-MM-DDTHH:MM:SSZ``."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def china_seconds(text: str) -> float | None:
+    """The moment that ``china_time`` wrote; None for a text that names none (``0000-00-00 00:00:00``)."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=_CHINA).timestamp()
+    except ValueError:
+        return None
+
+
+def months_on(seconds: float, months: int) -> float:
+    """The same day of a later month, in China; the month's last day where it has no such day."""
+    start = datetime.fromtimestamp(seconds, _CHINA)
+    years, month = divmod(start.month - 1 + months, 12)
+    year, month = start.year + years, month + 1
+    day = min(start.day, calendar.monthrange(year, month)[1])
+    return start.replace(year=year, month=month, day=day).timestamp()

@@ -47,6 +47,14 @@ class Mint:
         """A resource id such as ``ins-rf6ogz49``: the prefix and eight digits or lower-case letters."""
         return f"{prefix}-{self._letters(_LOWER, 8)}"
 
+    def short_id(self) -> str:
+        """An id of eight letters and digits, as certificates have (``Juz8JAxn``)."""
+        return self._letters(_ALNUM, 8)
+
+    def number(self, digits: int) -> int:
+        """A number of so many digits, as orders, tasks and backups are called by."""
+        return self._random.randrange(10 ** (digits - 1), 10**digits)
+
     def uin(self) -> str:
         """An account's uin: twelve digits, as recorded since 2021."""
         return f"1000{self._random.randrange(10**8):08d}"
@@ -70,6 +78,21 @@ class Mint:
     def role_id(self) -> str:
         """A role's id: a number from 2**62 up, as text."""
         return str(2**62 + self._random.randrange(10**14))
+
+    def serial(self) -> int:
+        """A number such as tasks and rules go by: eight digits."""
+        return self._random.randrange(10_000_000, 100_000_000)
+
+    def public_address(self) -> str:
+        """An address of the internet, from networks in which no estate has any."""
+        # Assumed: that new addresses come from 106.52.0.0/14.
+        random = self._random
+        return f"106.{52 + random.randrange(4)}.{random.randrange(256)}.{1 + random.randrange(254)}"
+
+    def hardware_address(self) -> str:
+        """The MAC address of a network interface."""
+        # Observed: official examples begin so.
+        return "20:90:6F:" + ":".join(f"{self._random.randrange(256):02X}" for _ in range(3))
 
     def secret_id(self) -> str:
         """A long-term SecretId: ``AKID`` and 32 letters or digits."""

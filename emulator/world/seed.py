@@ -2,7 +2,7 @@
 
 ::
 
-    estate = "demo"                     # of the first account; or [estate] with hosts, risk_rate, public_rate
+    estate = "demo"                     # of the first account; or a section, see below
     seed = 7
 
     [clock]
@@ -10,6 +10,7 @@
 
     [settings]                          # of the first account, as POST /_emulator/settings takes them;
     rate_limits = true                  # an account may have settings of its own
+    propagation_seconds = 60
 
     [[accounts]]
     uin = "100000000001"
@@ -26,6 +27,20 @@
     InstanceId = "ins-00000001"
 
     [[denials]]                         # as POST /_emulator/denials takes them; faults and stubs likewise
+
+An estate may be told in a section instead of a name::
+
+    [estate]
+    users = 12                          # sub-users; with any, groups, roles and policies too
+    risk_rate = 0.2                     # of every kind of risk that is not named below
+    public_rate = 0.35                  # of hosts with a public address
+
+    [estate.hosts]
+    ap-guangzhou = 40
+
+    [estate.risks]                      # GET /_emulator/estate tells the kinds, and what shows them
+    open_security_group = 0.1
+    no_mfa = 1
 """
 
 from __future__ import annotations
@@ -237,16 +252,25 @@ class _Reader:
                 return self._wrong(path, f"expected one of {', '.join(NAMED)}, or a table with hosts", None)
 
     def _spec(self, section: Table, path: str) -> Spec | None:
-        self._refuse_unknown(section, ("hosts", "risk_rate", "public_rate"), path)
-        hosts = section.get("hosts")
+        self._refuse_unknown(section, ("hosts", "users", "risk_rate", "risks", "public_rate"), path)
+        before = len(self.violations)
+        hosts, risks = section.get("hosts"), section.get("risks", {})
         if not (isinstance(hosts, dict) and all(type(count) is int for count in hosts.values())):
-            return self._wrong(_join(path, "hosts"), "expected regions and how many hosts each has", None)
-        rates = {name: section[name] for name in ("risk_rate", "public_rate") if name in section}
+            self._wrong(_join(path, "hosts"), "expected regions and how many hosts each has", None)
+        if not isinstance(risks, dict):
+            self._wrong(_join(path, "risks"), "expected kinds of risk and the share that shows each", None)
+        given = {name: section[name] for name in ("users", "risk_rate", "public_rate") if name in section}
+        if type(given.get("users", 0)) is not int:
+            self._wrong(_join(path, "users"), "expected how many sub-users there are", None)
+        rates = {name: given[name] for name in given if name != "users"}
+        rates |= {f"risks.{kind}": rate for kind, rate in (risks if isinstance(risks, dict) else {}).items()}
         for name, rate in rates.items():
             if type(rate) not in {int, float}:
-                return self._wrong(_join(path, name), "expected a share from 0 to 1", None)
+                self._wrong(_join(path, name), "expected a share from 0 to 1", None)
+        if len(self.violations) > before or not isinstance(hosts, dict):
+            return None
         try:
-            return Spec(hosts=tuple(hosts.items()), **rates)
+            return Spec(hosts=tuple(hosts.items()), risks=tuple(risks.items()), **given)
         except BadInput as error:
             self._take(error, path)
             return None

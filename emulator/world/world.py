@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emulator.errors import BadInput, NotFound, NotKept
 from emulator.world.clock import Clock
 from emulator.world.credentials import AccessKey
 from emulator.world.mint import Mint
 from emulator.world.shelves import Change, Row, Shelf
+
+if TYPE_CHECKING:
+    from emulator.world.estate.plan import Spec
 
 Place = tuple[str, str]
 """A table's name (``cvm.instance``) and a region (empty for what has none)."""
@@ -26,6 +29,10 @@ NOW, BEGINNING = "now", "beginning"
 class Estate(Protocol):
     """What a world holds before anything happened in it; may be shared by many worlds, so never changed."""
 
+    @property
+    def spec(self) -> Spec | None:
+        """What it shall be like; None for nothing at all."""
+
     def shelf(self, table: str, region: str) -> Shelf[Any] | None:
         """The rows of a table in a region; None for none. Made when first asked for."""
 
@@ -35,6 +42,11 @@ class Estate(Protocol):
 
 class Nothing:
     """The estate of a world in which nothing exists yet."""
+
+    @property
+    def spec(self) -> None:
+        """Like nothing."""
+        return
 
     def shelf(self, table: str, region: str) -> Shelf[Any] | None:  # noqa: ARG002  # as every estate
         """No rows anywhere."""
@@ -59,6 +71,9 @@ class Keeper(Protocol):
     def regions(self, table: str) -> Iterable[str]:
         """The regions in which rows of a table changed."""
 
+    def places(self) -> Iterable[Place]:
+        """Every place at which rows changed."""
+
     def remember(self, world: World, state: str) -> None:
         """Let a state of the past be as the present is."""
 
@@ -72,9 +87,77 @@ class Keeper(Protocol):
         """Forget the world."""
 
 
+class Readable(Protocol):
+    """Rows of one root account to be read: those of its world, or those that were there a while ago."""
+
+    @property
+    def uin(self) -> str:
+        """The root account."""
+
+    def read(self, table: str, region: str = "") -> Shelf[Any]:
+        """The shelf of a table in a region, to be read."""
+
+    def version(self, service: str) -> int:
+        """A number that differs whenever rows of a service differ."""
+
+
+PERMISSIONS = "cam"
+"""The service whose rows say who may do what; only their changes can take effect late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A world's permissions as they were until a time: its shelves, shared from then on."""
+
+    uin: str
+    until: float
+    number: int
+    shelves: Mapping[Place, Shelf[Any]]
+    estate: Estate
+    """Where the rows stand of shelves that nobody had looked at until then."""
+
+    def read(self, table: str, region: str = "") -> Shelf[Any]:
+        """The shelf of a table, to be read; empty if nothing had been there."""
+        shelf = self.shelves.get((table, region))
+        if shelf is None:
+            shelf = self.estate.shelf(table, region)
+        return Shelf() if shelf is None else shelf
+
+    def version(self, service: str) -> int:
+        """What the world's number was then."""
+        if service != PERMISSIONS:
+            raise KeyError(service)
+        return self.number
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of permissions that was made and is not in force yet."""
+
+    at: float
+    before: Readable
+    after: Readable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What becomes of a row along with another: members set, numbers that grow; neither takes it away."""
+
+    place: Place
+    key: str | int
+    put: Mapping[str, Any] = field(default_factory=dict)
+    add: Mapping[str, int] = field(default_factory=dict)
+
+    def as_row(self) -> dict[str, Any]:
+        """The same, to stand on a shelf."""
+        table, region = self.place
+        put = {**self.put} if self.put or self.add else None
+        return {"Table": table, "Region": region, "Key": self.key, "Put": put, "Add": {**self.add}}
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A world as it was: its shelves (shared from then on), and where its mint and its clock stood.
+    """A world as it was: its shelves (shared from then on), its mint, its clock, and what was on its way.
 
     A place without a shelf is as the estate and the keeper say.
     """
@@ -82,6 +165,7 @@ class Snapshot:
     shelves: dict[Place, Shelf[Any]]
     mint: tuple[object, ...]
     clock: tuple[float | None, float]
+    earlier: tuple[Earlier, ...]
 
 
 class World:
@@ -103,9 +187,11 @@ class World:
     ) -> None:
         self.uin = uin
         self.app_id = app_id
-        self.clock = Clock(now)
+        # What is in force by now stays so, wherever the time goes.
+        self.clock = Clock(now, before_jump=self.in_force)
         self.mint = Mint(seed)
         self.estate: Estate = estate or Nothing()
+        """What the world held before anything happened in it."""
         self.keeper = keeper
         """None lets the world end with its process."""
         self._written: dict[Place, Shelf[Any]] = {}
@@ -116,6 +202,9 @@ class World:
         self.pace = 1.0
         """How long what happens by itself takes, as a multiple of what each product says; 0 is at once."""
         self._next_due: float | None = None
+        self._propagation_seconds = 0.0
+        self._earlier: list[Earlier] = []
+        """The permissions before each change that is on its way, oldest first."""
         self._beginning = self._capture()
 
     # --- rows --------------------------------------------------------------------------------------------
@@ -147,12 +236,14 @@ class World:
 
     def write(self, table: str, region: str = "") -> Shelf[Any]:
         """The shelf of a table in a region, to be changed: this world's own."""
+        service = table.partition(".")[0]
+        if self._propagation_seconds and service == PERMISSIONS:
+            self._keep_earlier()
         shelf = self.read(table, region)
         if shelf.is_shared:
             shelf = self._shelves[table, region] = shelf.copy()
         if self.keeper is not None:
             self._note(table, region, shelf)
-        service = table.partition(".")[0]
         self._versions[service] = self._versions.get(service, 0) + 1
         return shelf
 
@@ -180,21 +271,31 @@ class World:
         self,
         seconds: float,
         place: Place,
-        key: str,
+        key: str | int,
         *,
         given: Mapping[str, Any] | None = None,
         put: Mapping[str, Any] | None,
+        also: Iterable[Deed] = (),
     ) -> None:
         """Let a row change by itself once the clock has moved on by ``seconds`` times ``pace``.
 
-        ``put`` are the members it has from then on, at the top level; None takes the row away. Nothing
-        happens if it has lost one of the members ``given`` by then: what it was to become was overtaken by
-        something else. Texts, numbers, lists and objects only: what is to happen is a row like any other.
+        ``put`` are the members it has from then on, at the top level; None takes the row away. ``also``
+        becomes of other rows, those that are there, along with it. Nothing happens if the row has lost one
+        of the members ``given`` by then: what it was to become was overtaken by something else. Texts,
+        numbers, lists and objects only: what is to happen is a row like any other.
         """
         shelf, (table, region) = self.write(DUE), place
         at = self.clock.now() + seconds * self.pace
         number = max(shelf.items(), default=0) + 1
-        due = {"At": at, "Table": table, "Region": region, "Key": key, "Given": dict(given or {}), "Put": put}
+        due = {
+            "At": at,
+            "Table": table,
+            "Region": region,
+            "Key": key,
+            "Given": dict(given or {}),
+            "Put": put,
+            "Also": [deed.as_row() for deed in also],
+        }
         shelf.put(number, Row(due))
         self._next_due = at if self._next_due is None else min(at, self._next_due)
 
@@ -215,10 +316,22 @@ class World:
         row = self.read(table, region).get(key)
         if row is None or any(row.value.get(name) != value for name, value in due["Given"].items()):
             return
-        if due["Put"] is None:
-            self.write(table, region).remove(key)
-        else:
-            self.write(table, region).put(key, row.having(**due["Put"]))
+        for deed in (due, *due["Also"]):
+            self._do(deed)
+
+    def do(self, deeds: Iterable[Deed]) -> None:
+        """Let this become of rows now; of those that are there."""
+        for deed in deeds:
+            self._do(deed.as_row())
+
+    def _do(self, deed: Mapping[str, Any]) -> None:
+        key, shelf = deed["Key"], self.write(deed["Table"], deed["Region"])
+        row = shelf.get(key)
+        if deed["Put"] is None:
+            shelf.remove(key)
+        elif row is not None:
+            grown = {name: row.value[name] + amount for name, amount in deed.get("Add", {}).items()}
+            shelf.put(key, row.having(**deed["Put"], **grown))
 
     def _earliest(self) -> float | None:
         return min((row.value["At"] for row in self.read(DUE)), default=None)
@@ -234,6 +347,54 @@ class World:
             regions.update(self.keeper.regions(table))
         regions.update(region for name, region in self._shelves if name == table)
         return sorted(region for region in regions if len(self.read(table, region)))
+
+    # --- who may do what, and since when -------------------------------------------------------------------
+
+    @property
+    def propagation_seconds(self) -> float:
+        """How late a change to who may do what takes effect, by this world's clock."""
+        return self._propagation_seconds
+
+    @propagation_seconds.setter
+    def propagation_seconds(self, seconds: float) -> None:
+        self.in_force()
+        self._propagation_seconds = seconds
+        self.in_force()
+
+    def in_force(self) -> Readable:
+        """The permissions that count now: this world's, or earlier ones while a change is on its way."""
+        if not self._earlier:
+            return self
+        now = self.clock.now()
+        if self._earlier[-1].until > now:
+            # The clock was set back to before a change was made: nothing can be said to be on its way.
+            self._earlier.clear()
+        while self._earlier and self._earlier[0].until + self._propagation_seconds <= now:
+            del self._earlier[0]
+        return self._earlier[0] if self._earlier else self
+
+    @property
+    def earlier(self) -> tuple[Earlier, ...]:
+        """The permissions before each change that is on its way, oldest first."""
+        return tuple(self._earlier)
+
+    def on_their_way(self) -> Iterator[Step]:
+        """The changes that are not in force yet, oldest first. Those made at one time are one."""
+        self.in_force()
+        afterwards: list[Readable] = [*self._earlier, self]
+        for before, after in zip(tuple(self._earlier), afterwards[1:], strict=True):
+            yield Step(before.until, before, after)
+
+    def _keep_earlier(self) -> None:
+        """Remember the permissions as they are, before the first change of this moment."""
+        self.in_force()
+        now = self.clock.now()
+        if not self._earlier or self._earlier[-1].until < now:
+            self._look_at_all()
+            kept = {place: shelf for place, shelf in self._shelves.items() if _is_permission(place)}
+            for shelf in kept.values():
+                shelf.is_shared = True
+            self._earlier.append(Earlier(self.uin, now, self.version(PERMISSIONS), kept, self.estate))
 
     # --- snapshots ---------------------------------------------------------------------------------------
 
@@ -267,18 +428,60 @@ class World:
         if self.keeper is not None:
             self.keeper.forget_snapshots()
 
-    def resume(self, stands: Mapping[str, tuple[tuple[object, ...], tuple[float | None, float]]]) -> None:
-        """Go on where the keeper saw the world last. ``stands``: mint and clock in each of its states."""
-        past = {state: Snapshot({}, *stand) for state, stand in stands.items()}
+    def resume(
+        self,
+        stands: Mapping[str, tuple[tuple[object, ...], tuple[float | None, float]]],
+    ) -> None:
+        """Go on where the keeper saw the world last. ``stands``: mint and clock in each of its states.
+
+        What was on its way when a snapshot was taken is in force in it by now.
+        """
+        past = {state: Snapshot({}, *stand, ()) for state, stand in stands.items()}
         now, self._beginning = past.pop(NOW), past.pop(BEGINNING)
         self._snapshots = {state.removeprefix(_SNAPSHOT): snapshot for state, snapshot in past.items()}
         self._take_over(now)
         self.mint.has_moved = False
 
+    def resume_earlier(self, earlier: Iterable[tuple[float, Mapping[Place, Shelf[Any]]]]) -> None:
+        """Let permissions be in force still that were so when the keeper saw the world last.
+
+        To be told once the world knows how late changes take effect.
+        """
+        # Their numbers are none that a world gives.
+        self._earlier = [
+            Earlier(self.uin, until, -1 - place, shelves, self.estate)
+            for place, (until, shelves) in enumerate(earlier)
+        ]
+
+    def as_it_is(self) -> World:
+        """A world of its own with the same rows, in which time stands still; neither notices the other."""
+        self._look_at_all()
+        twin = World(uin=self.uin, app_id=self.app_id, estate=self.estate)
+        twin._take_over(self._capture())
+        twin.clock.set(self.clock.now())
+        return twin
+
+    def as_it_was(self, now: float, shelves: Mapping[Place, Shelf[Any]]) -> World:
+        """What ``as_it_is`` made once, from what ``shelves_by_place`` of it told."""
+        twin = World(uin=self.uin, app_id=self.app_id, estate=self.estate)
+        twin._shelves = dict(shelves)
+        twin.clock.set(now)
+        return twin
+
+    @property
+    def shelves_by_place(self) -> Mapping[Place, Shelf[Any]]:
+        """The shelves that somebody looked at; others are as the estate has them."""
+        return self._shelves
+
+    def _look_at_all(self) -> None:
+        """Fetch what the keeper knows to have changed, before it goes on changing."""
+        for place in () if self.keeper is None else self.keeper.places():
+            self.read(*place)
+
     def _capture(self) -> Snapshot:
         for shelf in self._shelves.values():
             shelf.is_shared = True
-        return Snapshot(dict(self._shelves), self.mint.state(), self.clock.state())
+        return Snapshot(dict(self._shelves), self.mint.state(), self.clock.state(), tuple(self._earlier))
 
     def _return_to(self, snapshot: Snapshot, state: str) -> None:
         self._written.clear()
@@ -292,6 +495,7 @@ class World:
         self.clock.resume(snapshot.clock)
         self._next_due = None
         self._next_due = self._earliest()
+        self._earlier = list(snapshot.earlier)
         for service in self._versions:
             self._versions[service] += 1
 
@@ -301,6 +505,10 @@ _SNAPSHOT = "snapshot/"
 
 def _state(snapshot: str) -> str:
     return _SNAPSHOT + snapshot
+
+
+def _is_permission(place: Place) -> bool:
+    return place[0].startswith(f"{PERMISSIONS}.")
 
 
 class Cloud:
@@ -388,6 +596,10 @@ class Cloud:
             raise BadInput.at("SecretId", "this SecretId belongs to another account of this server")
         self._whose[key.secret_id] = world
         world.write("cam.key").put(key.secret_id, key)
+
+    def find_owner(self, secret_id: str) -> World | None:
+        """The account that a key was given out by, though it may be gone since."""
+        return self._whose.get(secret_id)
 
     def find_key(self, secret_id: str) -> tuple[World, AccessKey] | None:
         """Whose key this is, and the key itself, be it active or not."""

@@ -28,6 +28,7 @@ def judge(
     action: str,
     resources: Sequence[str],
     context: Mapping[str, Any],
+    own: Mapping[str, Mapping[str, Any]],
     *,
     identity: Sequence[Mapping[str, Any]],
     boundary: Sequence[Mapping[str, Any]] | None = None,
@@ -35,7 +36,10 @@ def judge(
     root: bool = False,
     variables: Mapping[str, str] | None = None,
 ) -> Opinion:
-    """Judge documents given as JSON values. Documents are numbered through all three layers."""
+    """Judge documents given as JSON values. Documents are numbered through all three layers.
+
+    ``own`` is what is known of a resource beside the context of the call, and goes before it.
+    """
     layers = [("implicit deny", identity)]
     if boundary is not None:
         layers.append(("boundary", boundary))
@@ -48,11 +52,19 @@ def judge(
         for document in documents:
             for index, statement in enumerate(document["statement"]):
                 for resource in resources:
-                    if _applies(statement, action, resource, context, variables or {}):
+                    known = {**_spell(context), **_spell(own.get(resource, {}))}
+                    if _applies(statement, action, resource, known, variables or {}):
                         found = denies if statement["effect"] == "deny" else allows[kind]
                         found.add((number, index, resource))
             number += 1
     return _conclude(resources, allows, denies, root=root)
+
+
+def _spell(context: Mapping[str, Any]) -> dict[str, Any]:
+    """A context with both names of a resource's tags, if it has either."""
+    names = ("qcs:resource_tag", "qcs:tag")
+    given = [context[name] for name in names if name in context]
+    return {**context, **(dict.fromkeys(names, given[0]) if given else {})}
 
 
 def _conclude(

@@ -18,6 +18,7 @@ from emulator.policy.qcs import ask, bind, placeholders
 from scenarios.strategies.policy import (
     ACTIONS,
     VARIABLES,
+    Asked,
     asked_resources,
     contexts,
     documents,
@@ -28,7 +29,6 @@ from scenarios.strategies.policy import (
 many = settings(max_examples=4 * settings().max_examples)
 
 Json = dict[str, Any]
-Asked = tuple[str, tuple[str, ...], dict[str, Any]]
 
 _KNOWN = Vocabulary(
     actions={"cvm": ("DescribeInstances", "StopInstances"), "vpc": ("DescribeVpcs",)},
@@ -82,7 +82,7 @@ def test_what_diff_says_plainly_is_what_the_engine_says(
         for each in compare([parse(before)], [parse(after)], [action])
         if action in each.actions
     }
-    asked: Asked = (action, ("*",), context)
+    asked: Asked = (action, ("*",), context, {})
     was, now = _allows(before, asked), _allows(after, asked)
     change = told.get("*")
     if change is not None:
@@ -121,7 +121,7 @@ def test_the_reverse_is_told_backwards(before: Json, after: Json, actions: list[
 )
 def test_a_policy_made_from_questions_answers_all_of_them(asked: list[tuple[str, tuple[str, ...]]]) -> None:
     document = write_policy(asked)
-    assert all(_allows(document, (action, resources, {})) for action, resources in asked)
+    assert all(_allows(document, (action, resources, {}, {})) for action, resources in asked)
 
 
 @given(
@@ -133,9 +133,9 @@ def test_a_policy_made_from_questions_answers_all_of_them(asked: list[tuple[str,
 def test_a_policy_made_from_questions_answers_no_other(
     asked: list[tuple[str, tuple[str, ...]]], other: Asked
 ) -> None:
-    action, resources, context = other
+    action, resources, _, _ = other
     assume(action not in {each for each, _ in asked} or resources == ("*",))
-    assert not _allows(write_policy(asked), (action, resources, context))
+    assert not _allows(write_policy(asked), other)
 
 
 _plain_documents = st.lists(
@@ -166,7 +166,7 @@ def test_no_difference_on_any_resource_goes_untold(
     action = "cvm:StopInstances"
     told = compare([parse(before)], [parse(after)], [action])
     for resource in asked:
-        question: Asked = (action, (resource,), {})
+        question: Asked = (action, (resource,), {}, {})
         assert told or _allows(before, question) == _allows(after, question), resource
 
 

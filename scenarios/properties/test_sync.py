@@ -99,6 +99,27 @@ def test_hosts_that_come_and_go_are_told_truly_at_quiescence(story: list[Any]) -
         assert lab.held(tenant) == tenant.existing()
 
 
+@profiles.costly()
+@given(changes, changes, st.sampled_from(({}, {"probability": 0.5, "seed": 1}, {"params": "Offset"})))
+def test_a_state_of_the_past_shown_for_one_sync_costs_no_host_that_exists(
+    before: Any, after: Any, hits: dict[str, Any]
+) -> None:
+    with Lab() as lab:
+        tenant = settled(lab)
+        rule = tenant.plan.add_fault({"effect": "stale_page", "action": "cvm:DescribeInstances", **hits})
+        for change, region, number in before:
+            change_host(lab, tenant, change, region, number)
+        known = lab.held(tenant)
+        lab.subject.sync("acme")
+        assert lab.held(tenant) >= known & tenant.existing()
+        tenant.plan.remove(rule.id)
+        for change, region, number in after:
+            change_host(lab, tenant, change, region, number)
+        for _ in range(2):
+            assert lab.subject.sync("acme").complete
+        assert lab.held(tenant) == tenant.existing()
+
+
 def change_host(lab: Lab, tenant: Tenant, change: str, region: str, number: int) -> None:
     """Start a host, or terminate one that exists."""
     if change == "start":

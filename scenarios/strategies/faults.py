@@ -26,6 +26,7 @@ CONTENT_TYPES = ("text/html", "application/json; charset=utf-8", "application/oc
 action_globs = st.sampled_from(
     ("*", "cvm:*", "cvm:Describe*", "cvm:DescribeInstances", "*:List*", "cam:ListUsers", "c*m:*Instances")
 )
+paged_globs = action_globs.filter(lambda glob: glob != "cam:ListUsers")  # states no total, has no pages
 region_globs = st.sampled_from(("*", "ap-*", "*a*", *REGIONS))
 resources = st.sampled_from(
     (
@@ -122,6 +123,10 @@ _OPTIONS: Mapping[str, st.SearchStrategy[Spec]] = {
     "duplicate": st.fixed_dictionaries({}, optional={"deliveries": st.integers(3, 10)}),
     "wrong_region": st.fixed_dictionaries({"into": st.sampled_from(REGIONS)}),
     "miscounted_total": st.fixed_dictionaries({"delta": st.sampled_from((-3, -1, 2))}),
+    "shifted_page": st.fixed_dictionaries(
+        {"by": st.sampled_from((-2, -1, 1, 2))},
+        optional={"from_page": st.just(3), "moves_total": st.just(True)},
+    ),
     "content_type": st.fixed_dictionaries({"value": st.sampled_from(CONTENT_TYPES)}),
     "truncate": _CUTS,
     "reset": _CUTS,
@@ -133,6 +138,8 @@ def faults(draw: st.DrawFn, *, effects: tuple[str, ...] = tuple(EFFECTS)) -> Spe
     """A fault's spec, with one of the effects named."""
     name = draw(st.sampled_from(effects))
     spec = {"effect": name, **draw(_OPTIONS.get(name, st.just({}))), **draw(matchers())}
+    if EFFECTS[name].needs in ("total", "pages"):
+        spec["action"] = draw(_some(paged_globs))
     if len(EFFECTS[name].seams) > 1 and draw(st.booleans()):
         spec["seam"] = EFFECTS[name].seams[1]
     return spec

@@ -7,6 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 Json = dict[str, Any]
+Asked = tuple[str, tuple[str, ...], Json, dict[str, Json]]
+"""An action, its resources, what is known of the call, and what of each resource."""
 
 VARIABLES = {"uin": "100000000002", "owner_uin": "100000000001"}
 
@@ -76,6 +78,7 @@ _STRING_OPERATORS = (
 )
 _KEYS: dict[str, tuple[tuple[str, ...], tuple[Any, ...]]] = {
     "qcs:resource_tag": (_STRING_OPERATORS, (*_STRINGS, "${uin}", "${unknown}")),
+    "qcs:tag": (("string_equal", "string_not_equal"), _STRINGS),
     "cvm:count": (tuple(f"numeric_{order}" for order in _ORDERS), _NUMBERS),
     "qcs:current_time": (tuple(f"date_{order}" for order in _ORDERS), _DATES),
     "qcs:ip": (("ip_equal", "ip_not_equal"), _ADDRESSES),
@@ -155,5 +158,16 @@ layers = st.none() | st.lists(documents, max_size=2)
 """A boundary or session policy that may not be there."""
 
 
-questions = st.tuples(st.sampled_from(ACTIONS), _resources, contexts)
-"""An action, its resources, and what is known of the call."""
+_TAG_KEYS = ("qcs:resource_tag", "qcs:tag")
+_tags = st.fixed_dictionaries({}, optional={key: values_for(key) for key in _TAG_KEYS})
+
+
+@st.composite
+def _questions(draw: st.DrawFn) -> Asked:
+    """Draw an action, its resources, what is known of the call, and what of some of the resources."""
+    resources = draw(_resources)
+    own = draw(st.fixed_dictionaries({}, optional=dict.fromkeys(resources, _tags)))
+    return draw(st.sampled_from(ACTIONS)), resources, draw(contexts), own
+
+
+questions = _questions()

@@ -9,10 +9,16 @@ from hypothesis import strategies as st
 from emulator.faults.effects import EFFECTS
 from scenarios.strategies.faults import Spec, denials, faults
 
-LYING = ("wrong_region", "empty_page", "miscounted_total")
+LYING = ("wrong_region", "stale_page", "empty_page", "shifted_page", "miscounted_total")
 """What answers well-formed and false. A list and its total are told apart from the truth by each other, so
-one of the two may lie; if both do, or another region answers, no client can know."""
+one of the two may lie; if both do, another region answers, or an old state, no client can know.
+
+A total that follows rows which moved is no second lie: the first page, from which nothing moves, has stated
+the true one.
+"""
 HONEST = tuple(effect for effect in EFFECTS if effect not in LYING)
+LISTS = ("empty_page", "shifted_page")
+"""The lies about the list."""
 
 
 _AIMS = st.fixed_dictionaries(
@@ -26,6 +32,7 @@ _HITS: st.SearchStrategy[Spec] = st.sampled_from(
         {},
         {"params": "Offset"},  # from the second page on
         {"params": "!Offset"},
+        {"params": "Offset && Offset > `2`"},  # from the third page on
         {"after": 1},
         {"times": 1},
         {"probability": 0.5, "seed": 1},
@@ -36,6 +43,8 @@ _HITS: st.SearchStrategy[Spec] = st.sampled_from(
 
 def _aimed(rule: Spec, aim: Spec, hits: Spec) -> Spec:
     """A rule that meets the connector's calls: what it does is drawn, whom it strikes is not left to luck."""
+    if rule.get("effect") == "shifted_page" and aim["action"] == "cvm:DescribeRegions":
+        aim = aim | {"action": "cvm:*"}  # regions come on one page: the rule would be refused
     return {name: value for name, value in rule.items() if name in _DOES} | aim | hits
 
 
@@ -50,7 +59,7 @@ def denial() -> st.SearchStrategy[Spec]:
     return denials() | st.builds(_aimed, st.just({}), _AIMS, _HITS)
 
 
-def fault(effects: tuple[str, ...] = (*HONEST, "empty_page")) -> st.SearchStrategy[Spec]:
+def fault(effects: tuple[str, ...] = (*HONEST, *LISTS)) -> st.SearchStrategy[Spec]:
     """One fault, half of the time such as meets the connector's calls; noticeable unless told otherwise."""
     drawn = faults(effects=effects)
     return drawn | st.builds(_aimed, drawn, _AIMS, _HITS)
@@ -67,7 +76,7 @@ def _document(effects: tuple[str, ...], max_size: int) -> st.SearchStrategy[Spec
 
 def noticeable(max_size: int = 4) -> st.SearchStrategy[Spec]:
     """Denials and faults, as ``Plan.load`` takes them, that a client can tell from the truth."""
-    lists = _document((*HONEST, "empty_page"), max_size)
+    lists = _document((*HONEST, *LISTS), max_size)
     return lists | _document((*HONEST, "miscounted_total"), max_size)
 
 

@@ -153,8 +153,21 @@ def test_health_says_the_server_lives(door):
 
 def test_coverage_counts_every_published_action_and_names_the_modelled(door):
     answer = door.get("coverage")[1]
-    assert answer["actions"] == 16204
+    assert answer["actions"] == sum(answer["totals"].values()) == 16204
     assert "DescribeInstances" in answer["modelled"]["cvm"]
+
+
+def test_coverage_tells_of_each_modelled_action_what_speaks_for_it(door):
+    answer = door.get("coverage")[1]
+    modelled = {f"{service}:{name}" for service, names in answer["modelled"].items() for name in names}
+    assert answer["evidence"].keys() == modelled
+    hosts = answer["evidence"]["cvm:DescribeInstances"]
+    assert {"SDK", "CommonClient", "async SDK", "connector", "tccli"} <= set(hosts["clients"])
+    assert hosts["marks"]["Documented"] > 0
+    assert hosts["examples"]["clean"] > 0
+    assert door.get("coverage", "service=sts")[1]["evidence"].keys() == {
+        key for key in modelled if key.startswith("sts:")
+    }
 
 
 def test_coverage_of_a_service_tells_all_its_actions_apart(door):

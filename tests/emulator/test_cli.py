@@ -14,6 +14,7 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 from emulator import Emulator, __version__
 from emulator.cli.parser import run
 from emulator.cli.talking import ask
+from emulator.faults.fault import Fault
 
 ROOT = Path(__file__).parents[2]
 
@@ -219,6 +220,32 @@ def test_a_fault_strikes(tcemu, account):
     assert "fault-1" in tcemu("fired")[1]
 
 
+def test_a_fault_of_lists_is_spelt_alike_in_every_place(tcemu, account, tmp_path):
+    shift = {"by": 2, "from_page": 3, "moves_total": True, "action": "cvm:DescribeInstances"}
+    tcemu("fault", "shifted_page", *(f"{name}={json.dumps(value)}" for name, value in shift.items()))
+    account.fault("shifted_page", **shift)
+    account.fault(Fault.shifted_page(**shift))
+    ask(account.endpoint, "POST", "faults", {"account": account.uin}, {"effect": "shifted_page", **shift})
+    file = tmp_path / "world.toml"
+    lines = [f"{name} = {json.dumps(value)}" for name, value in shift.items()]
+    file.write_text("\n".join(["[[accounts]]", "[[faults]]", 'effect = "shifted_page"', *lines]))
+    planned = [Emulator(file).app.control.rules("fault"), json.loads(tcemu("faults", "--json")[1])]
+    specs = [{name: one[name] for name in ("effect", *shift)} for rules in planned for one in rules["faults"]]
+    assert specs == [{"effect": "shifted_page", **shift}] * 5
+
+
+def test_coverage_is_printed_whole_or_of_one_service(account, capsys):
+    assert run(["coverage", "--endpoint", account.endpoint]) == 0
+    told = capsys.readouterr().out
+    assert "16204 published actions\n  modelled " in told
+    assert "driven by CommonClient, SDK, async SDK, connector, tccli" in told
+    assert run(["coverage", "cbs", "--endpoint", account.endpoint]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("cbs 2017-03-12\n")
+    assert "cbs:DescribeDisks: " in told
+    assert "cvm:" not in told
+
+
 def test_a_stub_answers(tcemu, account):
     tcemu("stub", "cvm:RunInstances", '{"InstanceIdSet": ["ins-1"]}')
     assert call(account, "RunInstances")["InstanceIdSet"] == ["ins-1"]
@@ -230,6 +257,7 @@ def test_a_stub_answers(tcemu, account):
         (["deny", "cvm:*", "colour=red"], "colour"),
         (["deny", "cvm:*", "times"], "NAME=VALUE"),
         (["fault", "explode"], "explode"),
+        (["fault", "shifted_page", "action=cvm:DescribeRegions"], "lists page by page"),
         (["stub", "cvm:DescribeRegions", "{}", "Nope=1"], "Nope"),
     ],
 )

@@ -216,6 +216,29 @@ def test_a_world_files_rules_are_back_after_a_reset(world_file):
         assert describe(emulator)["TotalCount"] == 1
 
 
+def test_coverage_is_the_same_as_over_http(emulator):
+    told = emulator.coverage("sts")
+    assert told["evidence"]["sts:GetCallerIdentity"]["clients"]
+    assert told.items() <= {**emulator.app.control.coverage("sts")}.items()
+
+
+def test_nothing_reads_the_evidence_before_it_is_asked_for():
+    code = "import sys, emulator.__main__, emulator.handle as h; h.Emulator('demo').account.calls();"
+    code += "print('emulator.admin.evidence' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "False\n"
+
+
+def test_a_world_file_may_show_its_own_beginning_for_ever(world_file):
+    world_file.write_text(f'{WORLD}\n[[faults]]\neffect = "stale_page"\naction = "cvm:DescribeInstances"\n')
+    with Emulator(world_file) as emulator:
+        for _ in range(2):
+            emulator.put_rows("cvm.instance", REGION, {"InstanceId": "ins-00000002"})
+            assert len(emulator.world.read("cvm.instance", REGION)) == 2
+            assert describe(emulator)["TotalCount"] == 1
+            emulator.reset()
+
+
 @pytest.mark.parametrize(
     ("line", "path"),
     [

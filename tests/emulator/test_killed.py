@@ -29,8 +29,6 @@ class Server:
             "emulator",
             "serve",
             "--json",
-            "--world",
-            "demo",
             "--state",
             str(state),
         ]
@@ -72,7 +70,10 @@ class Server:
         keys = [row["KeyId"] for row in self.send("GET", asked, None, {})["rows"]]
         return Counter(int(key[5:9]) for key in keys if len(key) == 10)
 
-    def kill(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
         self.process.kill()
         self.process.wait(30)
         self.process.stdout.close()
@@ -112,21 +113,19 @@ class Writing(threading.Thread):
 def test_what_was_answered_outlives_a_kill(tmp_path):
     chance, answered, number = random.Random(1), [], 1000
     for _ in range(3):
-        server = Server(tmp_path / "state.db")
-        judge(server, answered)
-        writing = Writing(server, number, chance.randrange(3, 60))
-        writing.start()
-        writing.has_enough.wait(60)
-        os.kill(server.process.pid, signal.SIGKILL)
-        writing.join(60)
-        server.kill()
+        with Server(tmp_path / "state.db") as server:
+            judge(server, answered)
+            writing = Writing(server, number, chance.randrange(3, 60))
+            writing.start()
+            writing.has_enough.wait(60)
+            os.kill(server.process.pid, signal.SIGKILL)
+            writing.join(60)
         assert writing.failure is None
         assert len(writing.answered) >= 3
         answered += writing.answered
         number = answered[-1] + 2  # one may be under way
-    server = Server(tmp_path / "state.db")
-    judge(server, answered)
-    server.kill()
+    with Server(tmp_path / "state.db") as server:
+        judge(server, answered)
 
 
 def judge(server, answered):

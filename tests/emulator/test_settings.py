@@ -8,8 +8,18 @@ from emulator import Emulator
 from emulator.cli.parser import run
 from emulator.errors import BadInput
 
-NONE = {"rate_limits": False, "transition_pace": 1.0}
-ALL = {"rate_limits": True, "transition_pace": 0.5}
+NONE = {
+    "rate_limits": False,
+    "propagation_seconds": 0.0,
+    "transition_pace": 1.0,
+    "unpublished_actions": False,
+}
+ALL = {
+    "rate_limits": True,
+    "propagation_seconds": 60.0,
+    "transition_pace": 0.5,
+    "unpublished_actions": True,
+}
 TOML = "\n".join(f"{name} = {json.dumps(value)}" for name, value in ALL.items())
 
 
@@ -101,6 +111,7 @@ def test_a_world_file_without_accounts_may_have_settings(server, world_file):
     ("text", "path"),
     [
         ("[settings]\ncolour = 1\n", "settings.colour"),
+        ("[settings]\npropagation_seconds = -1\n", "settings.propagation_seconds"),
         ("settings = 1\n", "settings"),
         ("[[accounts]]\n[accounts.settings]\nrate_limits = 1\n", "accounts.0.settings.rate_limits"),
         ("[settings]\n[[accounts]]\n[accounts.settings]\n", "accounts.0.settings"),

@@ -1,10 +1,14 @@
 """CAM and STS as the official SDK sees them: through its typed models, errors and credentials."""
 
+import base64
 import json
+import time
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from tencentcloud.cam.v20190116 import cam_client, models
-from tencentcloud.common.credential import Credential
+from tencentcloud.common.credential import Credential, OIDCRoleArnCredential, STSAssumeRoleCredential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
@@ -112,3 +116,60 @@ def test_a_federated_user_signs_with_its_longer_key(account):
     temporary = Credential(taken.TmpSecretId, taken.TmpSecretKey, taken.Token)
     found = ask(client(account, sts_client.StsClient, temporary), "GetCallerIdentity", sts_models)
     assert found.UserId == f"{account.uin}:SUN"
+
+
+# --- The SDK's own ways to a temporary key: over TLS, as they know no other ---------------------------------
+
+
+@pytest.fixture
+def trusting(server, tmp_path, monkeypatch):
+    """The server's certificate is trusted, as if it had been added to the bundle that the SDK looks into."""
+    bundle = tmp_path / "ca.pem"
+    bundle.write_bytes(server.ca_pem)
+    monkeypatch.setattr("certifi.where", lambda: str(bundle))
+
+
+def role_for(account, action, **principal):
+    """A role that lists users, by its name in RoleArn."""
+    statement = {"action": f"name/sts:{action}", "effect": "allow", "principal": principal}
+    root = client(account)
+    trust = json.dumps({"version": "2.0", "statement": [statement]})
+    role = ask(root, "CreateRole", RoleName="reader", PolicyDocument=trust)
+    ask(root, "AttachRolePolicy", PolicyName="QcloudCamReadOnlyAccess", AttachRoleId=role.RoleId)
+    return f"qcs::cam::uin/{account.uin}:roleName/reader"
+
+
+@pytest.mark.usefixtures("trusting")
+def test_the_sdk_takes_a_role_by_itself(account):
+    arn = role_for(account, "AssumeRole", qcs=[f"qcs::cam::uin/{account.uin}:root"])
+    endpoint = account.endpoint.removeprefix("http://")
+    taken = STSAssumeRoleCredential(account.secret_id, account.secret_key, arn, "sdk", 900, endpoint)
+    assert ask(client(account, credential=taken), "ListUsers").Data == []
+    me = ask(client(account, sts_client.StsClient, taken), "GetCallerIdentity", sts_models)
+    assert (me.Type, me.UserId.partition(":")[2]) == ("CAMRole", "sdk")
+
+
+@pytest.mark.usefixtures("trusting")
+def test_the_sdk_takes_a_role_with_a_token_of_an_identity_provider(account):
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = {
+        **jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True),
+        "kid": "one",
+        "alg": "RS256",
+    }
+    ask(
+        client(account),
+        "CreateOIDCConfig",
+        Name="idp",
+        IdentityUrl="https://idp.example.com",
+        ClientId=["us"],
+        IdentityKey=base64.b64encode(json.dumps({"keys": [public]}).encode()).decode(),
+    )
+    arn = role_for(
+        account, "AssumeRoleWithWebIdentity", federated=[f"qcs::cam::uin/{account.uin}:oidc-provider/idp"]
+    )
+    claims = {"iss": "https://idp.example.com", "aud": "us", "sub": "ann", "exp": int(time.time()) + 600}
+    token = jwt.encode(claims, key, "RS256", headers={"kid": "one"})
+    endpoint = account.endpoint.removeprefix("http://")
+    taken = OIDCRoleArnCredential("ap-guangzhou", "idp", token, arn, "ci", 900, endpoint)
+    assert ask(client(account, credential=taken), "ListUsers").Data == []

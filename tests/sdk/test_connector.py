@@ -74,6 +74,9 @@ def test_a_denied_region_loses_nothing_and_its_request_id_explains_it(account, o
         ("internal_error", {"seam": "departure"}),
         ("empty_page", {}),
         ("miscounted_total", {"delta": -3}),
+        ("shifted_page", {}),
+        ("shifted_page", {"by": 7, "moves_total": True}),
+        ("shifted_page", {"by": -7, "moves_total": True}),
     ],
 )
 def test_a_list_that_breaks_in_its_middle_costs_no_host(account, onboarded, effect, options):
@@ -85,6 +88,25 @@ def test_a_list_that_breaks_in_its_middle_costs_no_host(account, onboarded, effe
         assert held(onboarded) == before
     # Under another content type the answer is whole and true, and the SDK reads it all the same.
     assert report.complete == (effect == "content_type")
+
+
+def test_rows_that_come_twice_under_a_true_total_are_held_once(account, onboarded):
+    onboarded.sync("acme")
+    account.fault("shifted_page", action="cvm:DescribeInstances", by=-7)
+    assert onboarded.sync("acme").complete
+    assert held(onboarded) == existing(account)
+
+
+def test_an_old_list_costs_no_host_at_once(account, onboarded):
+    rule = account.fault("stale_page", action="cvm:DescribeInstances")
+    account.put_rows("cvm.instance", "ap-guangzhou", {"InstanceId": "ins-12345678"})
+    assert onboarded.sync("acme").complete  # no client can tell an old truth from the present one
+    assert ("ap-guangzhou", "ins-12345678") not in held(onboarded)
+    account.allow(rule)
+    onboarded.sync("acme")
+    account.fault("stale_page", action="cvm:DescribeInstances", times=3)
+    assert onboarded.sync("acme").complete
+    assert held(onboarded) == existing(account)
 
 
 def test_an_error_under_another_content_type_is_no_success(account, onboarded):

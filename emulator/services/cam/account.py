@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from emulator.services.cam import errors
 from emulator.services.cam.params import flag, target_uin
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.world import accounts
-from emulator.world.shelves import Row
 
 
 def get_user_app_id(call: Call) -> Result:
@@ -38,44 +36,32 @@ def get_account_summary(call: Call) -> Result:
 
 # --- Protection of logins and sensitive operations --------------------------------------------------------
 
-_METHODS = ("Phone", "Token", "Stoken", "Wechat", "Custom", "Mail", "U2FToken", "Passkey")
-_NOTHING: Mapping[str, int] = dict.fromkeys(_METHODS, 0)
-# Documented: how nothing set looks, in the official examples; LoginFlag.Phone is 1 there. Assumed: that it is
-# 0 for a new user.
-_FLAGS: Mapping[str, Any] = {
-    "LoginFlag": _NOTHING,
-    "ActionFlag": _NOTHING,
-    "OffsiteFlag": {"VerifyFlag": 0, "NotifyPhone": 1, "NotifyEmail": 1, "NotifyWechat": 1, "Tips": 0},
-    "PromptTrust": 0,
-}
-
 
 def describe_safe_auth_flag(call: Call) -> Result:
     """How the caller's own logins are protected."""
-    return _flags(call, target_uin(call))
+    return accounts.protection(call.world, target_uin(call))
 
 
 def describe_safe_auth_flag_coll(call: Call) -> Result:
     """How a sub-user's or a collaborator's logins are protected."""
-    return _flags(call, _known(call, str(call.params["SubUin"])))
+    return accounts.protection(call.world, _known(call, str(call.params["SubUin"])))
 
 
 def describe_safe_auth_flag_intl(call: Call) -> Result:
     """How the caller's own logins are protected, as the international site says it."""
-    found = _flags(call, target_uin(call))
+    found = accounts.protection(call.world, target_uin(call))
     return {name: found[name] for name in ("LoginFlag", "ActionFlag", "OffsiteFlag")}
 
 
 def set_mfa_flag(call: Call) -> Result:
     """Set how logins and sensitive operations are protected; what is not given stays."""
     uin = _known(call, target_uin(call, "OpUin"))
-    found = dict(_flags(call, uin))
+    switched = {}
     for name in ("LoginFlag", "ActionFlag"):
         given = call.params.get(name) or {}
-        methods = {method: flag(given, method) for method in given if given[method] is not None}
-        _check_bound(call, uin, methods)
-        found[name] = {**found[name], **methods}
-    call.world.write("cam.flags").put(uin, Row(found))
+        switched[name] = {method: flag(given, method) for method in given if given[method] is not None}
+        _check_bound(call, uin, switched[name])
+    accounts.protect(call.world, uin, **switched)
     return {}
 
 
@@ -91,11 +77,6 @@ def _known(call: Call, uin: str) -> str:
     if accounts.find_principal(world, uin) is None and uin not in world.read("cam.collaborator"):
         raise errors.no_user()
     return uin
-
-
-def _flags(call: Call, uin: str) -> Mapping[str, Any]:
-    row = call.world.read("cam.flags").get(uin)
-    return _FLAGS if row is None else row.value
 
 
 def refuse_mfa_token(_call: Call) -> Result:

@@ -226,6 +226,24 @@ def list_receiver(call: Call) -> Result:
     return {"TotalCount": len(rows), "Receivers": [row.value for row in window(call.params, rows)]}
 
 
+# --- Not published ----------------------------------------------------------------------------------------
+
+
+def check_sub_account_name(call: Call) -> Result:
+    """Which of some names sub-users have already."""
+    # Assumed: every name that is asked about and taken, as it was written and in that order.
+    names = call.params["Names"]
+    return {"Exist": [name for name in names if accounts.find_user(call.world, name=name) is not None]}
+
+
+def check_user_policy_attachment(call: Call) -> Result:
+    """Whether a policy is attached to a sub-user."""
+    # Assumed: directly, for groups have an action of their own; and no error for who or what is not there.
+    held = accounts.attachments(call.world, holder=f"user/{call.params['TargetUin']}")
+    attached = any(row.value["PolicyId"] == int(call.params["PolicyId"]) for row in held)
+    return {"ExistAttachment": int(attached)}
+
+
 ACTIONS = (
     Does(action="AddUser", run=add_user),
     Does(action="UpdateUser", run=update_user),
@@ -244,4 +262,7 @@ ACTIONS = (
     Does(action="CreateMessageReceiver", run=create_message_receiver),
     Does(action="DeleteMessageReceiver", run=delete_message_receiver),
     Does(action="ListReceiver", run=list_receiver),
+    # Not published; served where an account says so.
+    Does(action="CheckSubAccountName", run=check_sub_account_name),
+    Does(action="CheckUserPolicyAttachment", run=check_user_policy_attachment),
 )

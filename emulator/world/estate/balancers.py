@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from emulator.world.estate import draw, residents
+from emulator.world.estate import certificates, draw, residents
 from emulator.world.estate.residents import Resident
 from emulator.world.estate.site import Host, Site, Value, china, end
 from emulator.world.shelves import Row, Shelf
@@ -36,7 +36,11 @@ def _address(site: Site, one: Resident) -> str:
 def _load_balancer(site: Site, one: Resident) -> Value:
     time, is_open, risks = china(one.chance >> 20), _is_open(one), one.risks
     is_prepaid = one.is_prepaid and is_open
-    logs = "" if site.is_risky(risks) else draw.code(draw.key(site.plan.seed, "clb log"), one.number)
+    logs = (
+        ""
+        if site.is_risky("no_access_log", risks)
+        else draw.code(draw.key(site.plan.seed, "clb log"), one.number)
+    )
     zone = {
         "ZoneId": residents.zone_number(one.subnet.zone),
         "Zone": one.subnet.zone,
@@ -77,9 +81,9 @@ def _load_balancer(site: Site, one: Resident) -> Value:
         "PrepaidAttributes": {"RenewFlag": "MANUAL_RENEW", "Period": 12} if is_prepaid else None,
         "LogSetId": f"logset-{logs}" if logs else "",
         "LogTopicId": f"topic-{logs}" if logs else "",
-        "LoadBalancerPassToTarget": site.is_risky(risks >> 16),
+        "LoadBalancerPassToTarget": site.is_risky("pass_to_target", risks >> 16),
         "SlaType": "" if one.chance >> 3 & 3 else "clb.c2.medium",
-        "AttributeFlags": [] if site.is_risky(risks >> 32) else ["DeleteProtect"],
+        "AttributeFlags": [] if site.is_risky("no_delete_protection", risks >> 32) else ["DeleteProtect"],
     }
 
 
@@ -148,7 +152,7 @@ _RISKY = (
 
 
 def _parts(site: Site, one: Resident) -> Value:
-    is_risky = site.is_risky(one.chance >> 24)
+    is_risky = site.is_risky("weak_listener", one.chance >> 24)
     ports = draw.pick(_RISKY if is_risky else _SAFE, one.chance >> 44)
     listeners = [_Listener(site, one, at, port) for at, port in enumerate(ports)]
     return {
@@ -181,14 +185,14 @@ class _Listener:
     def _targets(self) -> list[Host]:
         """One to three hosts; none is a risk."""
         site, chance = self._site, self._chance
-        if site.is_risky(chance >> 16):
+        if site.is_risky("no_targets", chance >> 16):
             return []
         places = {(chance >> 20 * turn) % site.hosts for turn in range(1 + chance % 3)}
         return [site.host(place) for place in sorted(places)]
 
     @property
     def _is_checked(self) -> bool:
-        return not self._site.is_risky(self._chance >> 32)
+        return not self._site.is_risky("no_health_check", self._chance >> 32)
 
     @property
     def _domain(self) -> str:
@@ -291,8 +295,8 @@ class _Listener:
         }
 
     def _healthy(self, host: Host) -> Value:
-        is_dead = self._site.is_risky(self._chance ^ host.details >> 8)
-        state = ("Dead" if is_dead else "Alive") if self._is_checked else "Close"
+        is_dead = self._is_checked and self._site.is_risky("dead_target", self._chance ^ host.details >> 8)
+        state = "Dead" if is_dead else "Alive" if self._is_checked else "Close"
         return {
             "IP": host.address,
             "Port": self._port.backend,
@@ -307,8 +311,9 @@ def _certificate(site: Site, chance: int) -> Value:
     return {
         "SSLMode": "UNIDIRECTIONAL",
         "SSLVerifyClient": "off",
-        # Assumed: a certificate of the certificate service, which an estate need not hold.
-        "CertId": draw.code(draw.key(site.plan.seed, "clb certificate"), chance % 8),
+        "CertId": certificates.certificate_id(
+            site.plan.seed, chance % certificates.count(site.plan.all_hosts)
+        ),
         "CertCaId": "",
         "ExtCertIds": [],
     }

@@ -37,7 +37,8 @@ def _instance(site: Site, one: Resident) -> Value:
     is_cluster, risks = kind in CLUSTERS, one.risks
     shards = draw.pick((3, 3, 5), one.chance >> 3) if is_cluster else 1
     port = 6379 if one.chance & 8 else 20000 + one.place % 10000
-    open_to_all, free = site.is_risky(risks), site.is_risky(risks >> 16)
+    open_to_all = site.is_risky("public_database", risks)
+    free = site.is_risky("no_password", risks >> 16)
     return {
         **_EVERY,
         "InstanceName": site.words.thing(one.chance >> 4, "redis"),
@@ -70,15 +71,15 @@ def _instance(site: Site, one: Resident) -> Value:
         # Assumed: how the public address is made.
         "WanAddress": f"{one.id}.redis.tencentcdb.com:{20000 + one.number % 40000}" if open_to_all else "",
         "CurrentRedisVersion": _VERSIONS[kind],
-        "DeleteProtectionSwitch": int(not site.is_risky(risks >> 32)),
+        "DeleteProtectionSwitch": int(not site.is_risky("no_delete_protection", risks >> 32)),
     }
 
 
 def _nodes(site: Site, one: Resident) -> list[Value]:
     """The master and its replica; nothing for an instance in a single zone."""
     # Documented: only instances in several zones have these. Assumed: a zone's name here is its id.
-    zones = (one.subnet.zone, residents.other_zone(site, one.subnet.zone))
-    if site.is_risky(one.chance >> 40) or zones[0] == zones[1]:
+    zones = (one.subnet.zone, residents.second_zone(site, one.subnet.zone, one.chance >> 40))
+    if zones[0] == zones[1]:
         return []
     return [
         {
@@ -136,9 +137,9 @@ def _settings(site: Site, one: Resident) -> Value:
         "SecurityGroupIds": one.groups,
         "Backup": {
             "AutoBackupType": 1,
-            "WeekDays": [] if site.is_risky(chance) else _DAYS,
+            "WeekDays": [] if site.is_risky("no_backups", chance) else _DAYS,
             "TimePeriod": "02:00-03:00",
-            "BackupStorageDays": 3 if site.is_risky(chance >> 16) else 7,
+            "BackupStorageDays": 3 if site.is_risky("short_backups", chance >> 16) else 7,
             "BinlogStorageDays": 7,
         },
         "Commands": _commands(site, chance),
@@ -147,6 +148,6 @@ def _settings(site: Site, one: Resident) -> Value:
 
 def _commands(site: Site, chance: int) -> list[Value]:
     names = ["GET", "SET", "HGETALL", "EXPIRE", "INCR"]
-    if site.is_risky(chance >> 32):
+    if site.is_risky("dangerous_commands", chance >> 32):
         names.append(draw.pick(("KEYS", "FLUSHALL", "FLUSHDB", "CONFIG"), chance >> 48))
     return [{"Cmd": name, "Count": (chance >> 8) % 900_000 // 7**at + 1} for at, name in enumerate(names)]

@@ -22,10 +22,20 @@ _PRODUCTS = draw.slots(
 _LABELS = ("www", "api", "*", "m", "static", "admin", "pay", "")
 
 
+def count(hosts: int) -> int:
+    """How many certificates an account with so many hosts has."""
+    return min(2 + hosts // _HOSTS_EACH, _MOST) if hosts else 0
+
+
+def certificate_id(seed: int, number: int) -> str:
+    """The id of a certificate by its number."""
+    code = draw.code(draw.key(seed, "certificate"), number)
+    return _mixed_case(code, draw.bits(draw.key(seed, "certificate settings"), number))
+
+
 def certificates(whole: Whole) -> Shelf[Row]:
     """``ssl.certificate``; who owns them is for the account to say."""
-    count = min(2 + whole.hosts // _HOSTS_EACH, _MOST) if whole.hosts else 0
-    rows = (_certificate(whole, number) for number in range(count))
+    rows = (_certificate(whole, number) for number in range(count(whole.hosts)))
     return Shelf({row["CertificateId"]: Row(row) for row in rows})
 
 
@@ -39,14 +49,16 @@ def _certificate(whole: Whole, number: int) -> Value:
         **(_uploaded(whole, settings) if is_uploaded else _bought(chance)),
         **_state(whole, settings),
         **_times(whole, chance, settings, is_uploaded),
-        "CertificateId": _mixed_case(whole.code("certificate", number), settings),
+        "CertificateId": certificate_id(whole.seed, number),
         "Domain": domain,
         "Alias": whole.words.thing(chance >> 8, "cert"),
         "SubjectAltName": names,
         "CertSANs": names,
         "IsWildcard": domain.startswith("*."),
         # Assumed: RSA of 1024 bits is what a weak upload looks like.
-        "EncryptAlgorithm": "RSA 1024" if is_uploaded and whole.is_risky(settings >> 48) else "RSA 2048",
+        "EncryptAlgorithm": "RSA 1024"
+        if is_uploaded and whole.is_risky("weak_certificate", settings >> 48)
+        else "RSA 2048",
         "Tags": [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in whole.words.tags(chance >> 12)],
     }
 
@@ -75,7 +87,7 @@ def _uploaded(whole: Whole, settings: int) -> Value:
         "RenewAble": False,
         "HostingStatus": -1,
         "AutoRenewFlag": 0,
-        "IsIgnore": whole.is_risky(settings >> 20),
+        "IsIgnore": whole.is_risky("muted_certificate", settings >> 20),
     }
 
 
@@ -97,12 +109,12 @@ def _bought(chance: int) -> Value:
 
 def _state(whole: Whole, settings: int) -> Value:
     # Documented: 10 is revoked, 1 issued. The clock makes 3, expired, of an issued one.
-    is_revoked = whole.is_risky(settings) and settings >> 60 & 1 == 1
+    is_revoked = whole.is_risky("revoked_certificate", settings)
     return {"Status": 10, "StatusName": "已吊销"} if is_revoked else {"Status": 1, "StatusName": "证书已颁发"}
 
 
 def _times(whole: Whole, chance: int, settings: int, is_uploaded: bool) -> Value:
-    is_late = whole.is_risky(settings >> 16)
+    is_late = whole.is_risky("expired_certificate", settings >> 16)
     months = draw.pick((12, 24, 36, 60), chance >> 28) if is_uploaded else 12
     lasts = months * 365 // 12
     # The late ones ended within the year before the epoch or end within the month after it.

@@ -30,7 +30,8 @@ def _domain(whole: Whole, number: int) -> Value:
     key = _hex(whole, "waf domain", number, 32)
     is_saas = chance & 3 != 0
     edition = "sparta-waf" if is_saas else "clb-waf"
-    is_watching = whole.is_risky(settings)
+    is_logged = not whole.is_risky("no_access_log", settings >> 16)
+    is_watching = whole.is_risky("watching_firewall", settings)
     return {
         **_EVERY_DOMAIN,
         "Domain": f"www.{whole.domain(number)}",
@@ -42,9 +43,9 @@ def _domain(whole: Whole, number: int) -> Value:
         "Edition": edition,
         "Region": site.region.short,
         "ApRegion": [site.region.id],
-        "ClsStatus": 0 if whole.is_risky(settings >> 16) else 1,
-        "PostCLSStatus": 0 if whole.is_risky(settings >> 16) else 1,
-        "Status": 0 if whole.is_risky(settings >> 32) else 1,
+        "ClsStatus": int(is_logged),
+        "PostCLSStatus": int(is_logged),
+        "Status": int(not whole.is_risky("firewall_off", settings >> 32)),
         # Documented: 0 watches, 1 blocks; 10 to 12 and 20 to 22 say the same together with the AI engine.
         "Mode": 0 if is_watching else 1,
         "Engine": 10 + chance % 3 if is_watching else draw.pick((1, 20, 21, 22), chance),
@@ -123,9 +124,9 @@ def border_rules(whole: Whole) -> Shelf[Row]:
     """``cfw.rule``: what may come in and go out, ordered in each direction; the last one inwards blocks."""
     if not whole.hosts:
         return Shelf()
-    opened = [("22", "2")] if whole.is_risky(whole.chance("cfw", 0)) else []
+    opened = [("22", "2")] if whole.is_risky("open_border", whole.chance("cfw", 0)) else []
     ports = [("443", "2"), ("80", "2"), ("3306", "1"), *opened]
-    closes = [] if whole.is_risky(whole.chance("cfw", 1)) else [("-1/-1", "1")]
+    closes = [] if whole.is_risky("unclosed_border", whole.chance("cfw", 1)) else [("-1/-1", "1")]
     inward = [_rule(whole, 1, place, *rule) for place, rule in enumerate([*ports, *closes], 1)]
     outward = [_rule(whole, 0, place, port, "2") for place, port in enumerate(("443", "80", "53"), 1)]
     return Shelf({str(row["Id"]): Row(row) for row in [*inward, *outward]})

@@ -137,7 +137,7 @@ class _Instances:
     def _security_groups(self, details: int) -> list[str]:
         groups, chosen = self._groups, details >> 24
         first, second = groups[chosen % len(groups)], groups[(chosen >> 8) % len(groups)]
-        if chosen >> 16 & 7 == 0 and self._site.is_risky(chosen >> 24):
+        if self._site.is_risky("no_security_group", chosen >> 24):
             return []
         return [first, second] if chosen >> 16 & 7 == 1 and second != first else [first]
 

@@ -37,8 +37,8 @@ def _is_encryptable(one: Resident) -> bool:
 def _instance(site: Site, one: Resident) -> Value:
     cpu, memory, disk = SIZES[one.chance >> 32 & 255]
     zone, risks = one.subnet.zone, one.risks
-    is_public, is_single = site.is_risky(risks), site.is_risky(risks >> 16)
-    other = zone if is_single else residents.other_zone(site, zone)
+    is_public = site.is_risky("public_database", risks)
+    other = residents.second_zone(site, zone, risks >> 16)
     is_cloud = _is_encryptable(one)
     port = 3306 if one.chance & 4 else 20000 + one.place % 10000
     value = {
@@ -77,10 +77,10 @@ def _instance(site: Site, one: Resident) -> Value:
         "ZoneId": residents.zone_number(zone),
         "TagList": residents.tags(site, one.chance),
         "DiskType": "CLOUD_HSSD" if is_cloud else "",
-        "DestroyProtect": "off" if site.is_risky(risks >> 32) else "on",
+        "DestroyProtect": "off" if site.is_risky("no_delete_protection", risks >> 32) else "on",
     }
     if is_cloud:
-        value["DiskEncryption"] = "off" if site.is_risky(one.chance >> 41) else "on"
+        value["DiskEncryption"] = "off" if site.is_risky("unencrypted_database", one.chance >> 41) else "on"
     return value
 
 
@@ -140,16 +140,18 @@ def _settings(site: Site, one: Resident) -> Value:
 
 def _accounts(site: Site, one: Resident, chance: int) -> Value:
     """Accounts, and the privileges of each in the same order."""
-    is_risky = site.is_risky(chance)
+    is_open = site.is_risky("open_database_account", chance)
     inside = f"{one.subnet.vpc.octets}.%"
     names = ["root", f"{site.words.people[chance % 128]}_app", "readonly"][: 1 + chance % 3]
+    # The root of an instance may do anything; it is the others who should not.
+    is_strong = len(names) > 1 and site.is_risky("strong_database_account", chance >> 16)
     accounts = [
-        _account(name, "%" if is_risky else "127.0.0.1" if name == "root" else inside, china(chance >> at))
+        _account(name, "%" if is_open else "127.0.0.1" if name == "root" else inside, china(chance >> at))
         for at, name in enumerate(names, 14)
     ]
     return {
         "Accounts": accounts,
-        "Privileges": [_privileges(account["User"], site.is_risky(chance >> 16)) for account in accounts],
+        "Privileges": [_privileges(name, is_strong) for name in names],
     }
 
 
@@ -166,8 +168,8 @@ def _account(user: str, host: str, time: str) -> Value:
     }
 
 
-def _privileges(user: str, is_risky: bool) -> Value:
-    everywhere = _STRONG if user == "root" or is_risky else ["SELECT"] if user == "readonly" else []
+def _privileges(user: str, is_strong: bool) -> Value:
+    everywhere = _STRONG if user == "root" or is_strong else ["SELECT"] if user == "readonly" else []
     return {
         "GlobalPrivileges": everywhere,
         "DatabasePrivileges": [] if everywhere else [{"Database": "app", "Privileges": _ORDINARY}],
@@ -178,11 +180,11 @@ def _privileges(user: str, is_risky: bool) -> Value:
 
 def _audit(site: Site, one: Resident, chance: int) -> Value | None:
     """The audit's settings; None while it is off."""
-    if site.is_risky(chance >> 24) or not _is_auditable(one):
+    if not _is_auditable(one) or site.is_risky("no_audit", chance >> 24):
         return None
     return {
         # Documented: the lengths there are.
-        "LogExpireDay": draw.pick((7, 30), chance) if site.is_risky(chance >> 30) else 180,
+        "LogExpireDay": draw.pick((7, 30), chance) if site.is_risky("short_audit", chance >> 30) else 180,
         "LogType": "storage",
         "IsClosing": "false",
         "IsOpening": "false",
@@ -200,9 +202,11 @@ def _backup(site: Site, chance: int) -> Value:
     return {
         "StartTimeMin": 2,
         "StartTimeMax": 6,
-        "BackupExpireDays": 3 if site.is_risky(chance >> 36) else draw.pick((7, 7, 15, 30), chance >> 8),
+        "BackupExpireDays": 3
+        if site.is_risky("short_backups", chance >> 36)
+        else draw.pick((7, 7, 15, 30), chance >> 8),
         "BackupMethod": "physical",
-        "BinlogExpireDays": 3 if site.is_risky(chance >> 40) else 7,
+        "BinlogExpireDays": 3 if site.is_risky("short_log_backups", chance >> 40) else 7,
         "BackupTimeWindow": {
             **dict.fromkeys(days, window),
             "BackupPeriodStrategy": "weekly",
@@ -226,7 +230,7 @@ def _backup(site: Site, chance: int) -> Value:
 
 
 def _features(site: Site, one: Resident, chance: int) -> Value:
-    version, is_old = _version(one), site.is_risky(chance >> 44)
+    version, is_old = _version(one), site.is_risky("outdated_database", chance >> 44)
     return {
         "IsSupportAudit": _is_auditable(one),
         "AuditNeedUpgrade": False,

@@ -12,6 +12,7 @@ from emulator.world.estate.drawn import Draw, Drawn, one
 from emulator.world.estate.hosts import bandwidth
 from emulator.world.estate.residents import residents_in
 from emulator.world.estate.site import SUBNET_HOSTS, Host, Site, Subnet, Value, Vpc, china, utc
+from emulator.world.interfaces import interface_of
 from emulator.world.shelves import Row, Shelf
 
 
@@ -79,7 +80,11 @@ def _network_acl(site: Site, vpc: Vpc) -> Value:
     chance = site.chance("acl rules", vpc.number)
     time = china(chance >> 20)
     inside = ("TCP", "22,80,443", f"{vpc.octets}.0.0/16")
-    entries = [("ALL", "", "0.0.0.0/0")] if site.is_risky(chance) else [inside, ("TCP", "443", "0.0.0.0/0")]
+    entries = (
+        [("ALL", "", "0.0.0.0/0")]
+        if site.is_risky("open_network_acl", chance)
+        else [inside, ("TCP", "443", "0.0.0.0/0")]
+    )
     return {
         "VpcId": vpc.id,
         "NetworkAclId": vpc.acl,
@@ -186,22 +191,23 @@ class _Rule(NamedTuple):
 
 
 _ANY, _ANY6 = "0.0.0.0/0", "::/0"
-_OUT = _Rule("ACCEPT", "ALL", "all", _ANY)
+# Assumed: every port is ALL, in capitals, as the client that is tested on recorded answers reads it (c7n).
+_OUT = _Rule("ACCEPT", "ALL", "ALL", _ANY)
 _TIGHT = (
     (_Rule("ACCEPT", "TCP", "80,443", _ANY, "web"), _Rule("ACCEPT", "TCP", "22", "10.0.0.0/8", "office")),
-    (_Rule("ACCEPT", "ALL", "all", "10.0.0.0/8"), _Rule("ACCEPT", "ALL", "all", "172.16.0.0/12")),
+    (_Rule("ACCEPT", "ALL", "ALL", "10.0.0.0/8"), _Rule("ACCEPT", "ALL", "ALL", "172.16.0.0/12")),
     (_Rule("ACCEPT", "TCP", "443", _ANY, "https"), _Rule("ACCEPT", "TCP", "443", _ANY6, "https v6")),
-    (_Rule("ACCEPT", "TCP", "3306", "sg", "数据库只给应用"), _Rule("DROP", "ALL", "all", _ANY)),
+    (_Rule("ACCEPT", "TCP", "3306", "sg", "数据库只给应用"), _Rule("DROP", "ALL", "ALL", _ANY)),
     # First match wins: the open door behind the closed one is no risk.
     (_Rule("DROP", "TCP", "22", _ANY), _Rule("ACCEPT", "TCP", "1-1024", "10.0.0.0/8")),
     (),
 )
 _RISKY = (
-    (_Rule("ACCEPT", "ALL", "all", _ANY, "放通全部端口"),),
+    (_Rule("ACCEPT", "ALL", "ALL", _ANY, "放通全部端口"),),
     (_Rule("ACCEPT", "TCP", "22", _ANY), _Rule("ACCEPT", "TCP", "80,443", _ANY)),
     (_Rule("ACCEPT", "TCP", "3389", _ANY, "远程桌面"), _Rule("ACCEPT", "ICMP", "ALL", _ANY)),
     (_Rule("ACCEPT", "TCP", "3306,6379,9200,27017", _ANY, "debug"),),
-    (_Rule("ACCEPT", "ALL", "all", _ANY6),),
+    (_Rule("ACCEPT", "ALL", "ALL", _ANY6),),
     (_Rule("DROP", "TCP", "3389", _ANY), _Rule("ACCEPT", "TCP", "1-65535", _ANY)),
 )
 
@@ -235,7 +241,7 @@ def security_group_policies(site: Site) -> Shelf[Row]:
 def _policies(site: Site, place: int, group: str) -> Value:
     chance = site.chance("sg rules", place)
     time = china(site.chance("sg name", place) >> 20)
-    rules = draw.pick(_RISKY if site.is_risky(chance) else _TIGHT, chance >> 16)
+    rules = draw.pick(_RISKY if site.is_risky("open_security_group", chance) else _TIGHT, chance >> 16)
     return {
         "SecurityGroupId": group,
         "SecurityGroupPolicySet": {
@@ -373,6 +379,7 @@ def _used_address(site: Site, host: Host) -> Value:
         "InternetChargeType": "TRAFFIC_POSTPAID_BY_HOUR",
         "TagSet": site.words.tags(host.chance >> 3),
         "InstanceType": "CVM",
+        "NetworkInterfaceId": interface_of(host.id),
     }
 
 
@@ -396,7 +403,6 @@ def _loose_address(site: Site, place: int) -> Value:
 
 
 _EVERY_ADDRESS: Value = {
-    # Assumed: empty, for the primary interfaces of hosts are no rows of an estate.
     "NetworkInterfaceId": "",
     "IsArrears": False,
     "IsBlocked": False,

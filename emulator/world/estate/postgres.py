@@ -29,7 +29,7 @@ def _instance(site: Site, one: Resident) -> Value:
     cpu, memory, disk = SIZES[one.chance >> 32 & 255]
     version, zone, state = VERSIONS[one.chance >> 24 & 255], one.subnet.zone, STATES[one.chance >> 48 & 255]
     time = china(one.chance >> 20)
-    second = zone if site.is_risky(one.risks >> 16) else residents.other_zone(site, zone)
+    second = residents.second_zone(site, zone, one.risks >> 16)
     return {
         **_EVERY,
         "Region": site.region.id,
@@ -56,14 +56,14 @@ def _instance(site: Site, one: Resident) -> Value:
         "Uid": one.number,
         "TagList": residents.tags(site, one.chance),
         "DBNodeSet": [{"Role": "Primary", "Zone": zone}, {"Role": "Standby", "Zone": second}],
-        "DeletionProtection": not site.is_risky(one.risks >> 32),
+        "DeletionProtection": not site.is_risky("no_delete_protection", one.risks >> 32),
         "DBInstanceStorageType": "PHYSICAL_LOCAL_SSD",
     }
 
 
 def _networks(site: Site, one: Resident) -> list[Value]:
     """The private address, and the public one: open on risky instances, not opened on others."""
-    is_open = site.is_risky(one.risks)
+    is_open = site.is_risky("public_database", one.risks)
     every = {"VpcId": one.subnet.vpc.id, "SubnetId": one.subnet.id, "ProtocolType": "postgresql"}
     public = {
         # Assumed: how the public domain is made.
@@ -113,7 +113,7 @@ def _settings(site: Site, one: Resident) -> Value:
             {
                 "BackupPeriod": '["monday","tuesday","wednesday","thursday","friday","saturday","sunday"]',
                 "BaseBackupRetentionPeriod": 3
-                if site.is_risky(chance)
+                if site.is_risky("short_backups", chance)
                 else draw.pick((7, 7, 15), chance >> 50),
                 "MinBackupStartTime": "00:00:00",
                 "MaxBackupStartTime": "06:00:00",
@@ -121,7 +121,7 @@ def _settings(site: Site, one: Resident) -> Value:
                 # Assumed: the form of the ids and the name of the plan that every instance has.
                 "PlanId": draw.uuid(chance, one.chance),
                 "PlanName": "default",
-                "LogBackupRetentionPeriod": 3 if site.is_risky(chance >> 16) else 7,
+                "LogBackupRetentionPeriod": 3 if site.is_risky("short_log_backups", chance >> 16) else 7,
                 "CreatedTime": china(one.chance >> 20),
                 "UpdatedTime": china(one.chance >> 20),
                 "PlanType": "default",

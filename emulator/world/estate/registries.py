@@ -52,15 +52,15 @@ def _registry(site: Site, place: int) -> Value:
         "RegionName": site.region.id,
         # Assumed: numbers of regions other than Guangzhou's 1.
         "RegionId": site.plan.ordinal + 1,
-        "EnableAnonymous": site.is_risky(settings),
+        "EnableAnonymous": site.is_risky("anonymous_registry", settings),
         # Observed: 87600 hours in the official example. Assumed: a careful one has a day at most.
-        "TokenValidTime": 87600 if site.is_risky(settings >> 16) else 24,
+        "TokenValidTime": 87600 if site.is_risky("long_lived_token", settings >> 16) else 24,
         "InternalEndpoint": f"{site.vpcs[0].octets}.250.{place + 2}",
         "TagSpecification": {"ResourceType": "instance", "Tags": site.words.tags(chance >> 4)},
         "ExpiredAt": f"{end(chance >> 24)}T23:59:59+08:00" if is_prepaid else "",
         "PayMod": is_prepaid,
         "RenewFlag": chance >> 9 & is_prepaid,
-        "DeletionProtection": not site.is_risky(settings >> 32),
+        "DeletionProtection": not site.is_risky("no_delete_protection", settings >> 32),
         "AIFeature": None,
         "EnableCosMAZ": False,
         "EnableCosVersioning": False,
@@ -95,7 +95,7 @@ def _repository(site: Site, of: int, space: str, number: int) -> Value:
         "Namespace": space,
         "CreationTime": time,
         "UpdateTime": time,
-        "Public": site.is_risky(chance),
+        "Public": site.is_risky("public_repository", chance),
         "Description": "",
         "BriefDescription": "",
     }

@@ -80,7 +80,7 @@ def resident(site: Site, prefix: str, place: int) -> Resident:
     subnet = site.subnets[at]
     # Hosts take the spots of a subnet from the first one, these from the last one.
     spot = ((SUBNET_HOSTS - 1 - rank) * 1237 + 17) % SUBNET_HOSTS + 2
-    has_none = site.is_risky(risks)
+    has_none = site.is_risky("no_security_group", risks)
     return Resident(
         place,
         site.number(place),
@@ -125,6 +125,12 @@ def zone_name(zone: str) -> str:
 def other_zone(site: Site, zone: str) -> str:
     """The zone next to this one; the same where the region has one only."""
     return site.zones[(site.zones.index(zone) + 1) % len(site.zones)]
+
+
+def second_zone(site: Site, zone: str, chance: int) -> str:
+    """The zone of a standby: another one where the region has one, the same if that is risked."""
+    other = other_zone(site, zone)
+    return zone if other != zone and site.is_risky("single_zone", chance) else other
 
 
 def tags(site: Site, chance: int) -> list[Value]:

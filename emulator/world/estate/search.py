@@ -38,11 +38,16 @@ def _cluster(site: Site, one: Resident) -> Value:
     chance, risks = one.chance, one.risks
     kind, cpu, memory = SIZES[chance >> 32 & 255]
     nodes, disk = draw.pick((2, 3, 3, 5), chance >> 3), draw.pick((100, 200, 500), chance >> 5)
-    is_public, is_seen = site.is_risky(risks), site.is_risky(risks >> 16)
-    is_secure, is_backed_up = not site.is_risky(chance >> 40), not site.is_risky(risks >> 24)
-    licence = "oss" if site.is_risky(risks >> 30) else LICENSES[chance >> 24 & 255]
-    zone, second = one.subnet.zone, residents.other_zone(site, one.subnet.zone)
-    is_spread = second != zone and not site.is_risky(risks >> 8)
+    is_public = site.is_risky("public_database", risks)
+    is_seen = site.is_risky("public_console", risks >> 16)
+    is_secure = not site.is_risky("plain_http", chance >> 40)
+    is_backed_up = not site.is_risky("no_backups", risks >> 24)
+    is_bare = site.is_risky("no_authentication", risks >> 20)
+    # Assumed: the open-source licence has no authentication to turn on.
+    licence = "oss" if is_bare and chance >> 2 & 1 else LICENSES[chance >> 24 & 255]
+    zone = one.subnet.zone
+    second = residents.second_zone(site, zone, risks >> 8)
+    is_spread = second != zone
     protocol = "https" if is_secure else "http"
     host = f"{one.id}.public.tencentelasticsearch.com"
     return {
@@ -85,12 +90,12 @@ def _cluster(site: Site, one: Resident) -> Value:
         "EsPublicAcl": _access_list(is_public, bool(chance & 2)),
         "KibanaPublicAccess": _access(is_seen),
         # Documented: 1 off, 2 on.
-        "SecurityType": 1 if licence == "oss" or site.is_risky(risks >> 20) else 2,
+        "SecurityType": 1 if is_bare else 2,
         "Protocol": protocol,
         "SecurityGroups": one.groups,
         "HealthStatus": 0 if chance >> 9 & 15 else 1,
         "EsPrivateUrl": f"{protocol}://{one.address}:9200",
-        "EnableDestroyProtection": _access(not site.is_risky(risks >> 32)),
+        "EnableDestroyProtection": _access(not site.is_risky("no_delete_protection", risks >> 32)),
     }
 
 
@@ -112,7 +117,7 @@ def _node(site: Site, one: Resident, count: int, disk: int) -> Value:
         "DiskSize": disk,
         "LocalDiskInfo": None,
         "DiskCount": 1,
-        "DiskEncrypt": int(not site.is_risky(one.risks >> 4)),
+        "DiskEncrypt": int(not site.is_risky("unencrypted_disk", one.risks >> 4)),
         "CpuNum": cpu,
         "MemSize": memory,
         "DiskEnhance": None,

@@ -107,7 +107,6 @@ class Site:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.region = plan.region
-        self._risk = draw.share(plan.risk_rate)
         self._with_public = draw.share(plan.public_rate)
         self._first = plan.ordinal << _REGION_BITS
         self.zones = tuple(zone.id for zone in plan.region.zones if zone.is_available)
@@ -146,9 +145,9 @@ class Site:
         """64 bits for one purpose and thing."""
         return draw.bits(draw.key(self.plan.seed, purpose), self.number(place))
 
-    def is_risky(self, chance: int) -> bool:
-        """Whether sixteen bits of chance fall among the risky."""
-        return chance & 0xFFFF < self._risk
+    def is_risky(self, kind: str, chance: int) -> bool:
+        """Whether sixteen bits of chance fall among the share that shows a kind of risk."""
+        return chance & 0xFFFF < self.plan.limits[kind]
 
     # --- how many ----------------------------------------------------------------------------------------
 
@@ -335,7 +334,7 @@ class Site:
         return self._key(chance, self.details_of(place), self._image(place, chance))
 
     def _key(self, chance: int, details: int, image: offers.Image) -> str:
-        has_one = not image.is_windows and chance >> 32 & 0xFFFF >= self._risk
+        has_one = not image.is_windows and not self.is_risky("password_login", chance >> 32)
         return self.key_ids[(details >> 28) % len(self.key_ids)] if has_one else ""
 
     def _image(self, place: int, chance: int) -> offers.Image:
@@ -464,7 +463,7 @@ class Site:
         return self._facts(_LOOSE_DISK | self.number(place), -1)
 
     def _facts(self, number: int, host: int) -> Disk:
-        chance, risk = draw.bits(self._disk, number), self._risk
+        chance = draw.bits(self._disk, number)
         is_system = host >= 0 and number & 3 == 0
         kinds = offers.SYSTEM_DISK_TYPES if is_system else offers.DATA_DISK_TYPES
         sizes = offers.SYSTEM_DISK_SIZES if is_system else offers.DATA_DISK_SIZES
@@ -476,7 +475,7 @@ class Site:
             is_system,
             kinds[chance >> 8 & 255],
             sizes[chance >> 16 & 255],
-            chance >> 32 & 0xFFFF >= risk,
+            not self.is_risky("unencrypted_disk", chance >> 32),
             self._snapshots(chance, host if is_system else -1),
             self._policy(chance),
         )
@@ -522,8 +521,9 @@ class Site:
                 yield f"disk-{draw.code(self._disk_code, number)}", policy
 
     def _policy(self, chance: int) -> str:
-        has_one = chance >> 48 >= self._risk
-        return self.policy_ids[(chance >> 24 & 255) % len(self.policy_ids)] if has_one else ""
+        if self.is_risky("no_snapshot_policy", chance >> 48):
+            return ""
+        return self.policy_ids[(chance >> 24 & 255) % len(self.policy_ids)]
 
     def snapshot_id(self, disk: int, turn: int) -> str:
         """The id of a snapshot of the disk of a number, ``turn`` from 0."""

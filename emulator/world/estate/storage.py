@@ -243,7 +243,7 @@ def _policy(site: Site, place: int, policy: str, disk_ids: list[str]) -> Value:
     is_permanent = chance & 7 == 0
     return {
         "DiskIdSet": disk_ids,
-        "IsActivated": not site.is_risky(chance >> 8),
+        "IsActivated": not site.is_risky("inactive_snapshot_policy", chance >> 8),
         "AutoSnapshotPolicyState": "NORMAL",
         "IsCopyToRemote": 0,
         "IsPermanent": is_permanent,

@@ -45,6 +45,7 @@ TABLES: Mapping[str, Callable[[Site], Shelf[Any]]] = {
     "cdb.instance": mysql.instances,
     "cdb.settings": mysql.settings,
     "dcdb.instance": tdsql.dcdb_instances,
+    "dcdb.settings": tdsql.dcdb_settings,
     "es.instance": search.clusters,
     "mariadb.instance": tdsql.mariadb_instances,
     "mariadb.settings": tdsql.mariadb_settings,

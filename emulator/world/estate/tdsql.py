@@ -23,7 +23,7 @@ def mariadb_instances(site: Site) -> Shelf[Row]:
 
 def mariadb_settings(site: Site) -> Shelf[Row]:
     """``mariadb.settings``: under each instance's id its accounts, backups and further details."""
-    return residents.shelf(site, "tdsql", _settings)
+    return residents.shelf(site, "tdsql", _mariadb_settings)
 
 
 def dcdb_instances(site: Site) -> Shelf[Row]:
@@ -31,11 +31,16 @@ def dcdb_instances(site: Site) -> Shelf[Row]:
     return residents.shelf(site, "tdsqlshard", _dcdb)
 
 
+def dcdb_settings(site: Site) -> Shelf[Row]:
+    """``dcdb.settings``: under each instance's id its accounts and further details."""
+    return residents.shelf(site, "tdsqlshard", _dcdb_settings)
+
+
 def _common(site: Site, one: Resident) -> Value:
     """What both kinds show alike."""
     cpu, memory, disk = SIZES[one.chance >> 32 & 255]
     version, state = VERSIONS[one.chance >> 24 & 255], STATES[one.chance >> 48 & 255]
-    time, is_public = china(one.chance >> 20), site.is_risky(one.risks)
+    time, is_public = china(one.chance >> 20), site.is_risky("public_database", one.risks)
     return {
         **_EVERY,
         "InstanceId": one.id,
@@ -60,7 +65,7 @@ def _common(site: Site, one: Resident) -> Value:
         "Storage": disk,
         "UniqueVpcId": one.subnet.vpc.id,
         "UniqueSubnetId": one.subnet.id,
-        "NodeCount": 1 if site.is_risky(one.risks >> 16) else 2 + (one.chance >> 3 & 1),
+        "NodeCount": 1 if site.is_risky("single_node", one.risks >> 16) else 2 + (one.chance >> 3 & 1),
         "Id": one.number,
         "Paymode": "prepaid" if one.is_prepaid else "postpaid",
         "WanStatus": int(is_public),
@@ -69,7 +74,7 @@ def _common(site: Site, one: Resident) -> Value:
         "DbVersion": version,
         "DbVersionId": version.rpartition(".")[0],
         "ResourceTags": residents.tags(site, one.chance),
-        "ProtectedProperty": int(not site.is_risky(one.risks >> 32)),
+        "ProtectedProperty": int(not site.is_risky("no_delete_protection", one.risks >> 32)),
     }
 
 
@@ -104,8 +109,12 @@ def _mariadb(site: Site, one: Resident) -> Value:
         "OriginSerialId": "",
         "Qps": common["Cpu"] * 2000,
         "Machine": "TS85",
-        "IsEncryptSupported": int(common["DbVersion"] > "8"),
+        "IsEncryptSupported": int(_is_encryptable(common)),
     }
+
+
+def _is_encryptable(instance: Value) -> bool:
+    return bool(instance["DbVersion"] > "8")
 
 
 def _dcdb(site: Site, one: Resident) -> Value:
@@ -140,21 +149,33 @@ _ORDINARY = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "INDEX", 
 _STRONG = [*_ORDINARY, "PROCESS", "RELOAD", "CREATE USER", "SUPER"]
 
 
-def _settings(site: Site, one: Resident) -> Value:
-    chance, instance = site.chance("mariadb settings", one.place), _mariadb(site, one)
+def _mariadb_settings(site: Site, one: Resident) -> Value:
+    chance = site.chance("mariadb settings", one.place)
+    return {
+        **_settings(site, one, chance),
+        "BackupTime": None
+        if site.is_risky("no_backups", chance >> 32)
+        else {"InstanceId": one.id, "StartBackupTime": "02:00", "EndBackupTime": "06:00"},
+    }
+
+
+def _dcdb_settings(site: Site, one: Resident) -> Value:
+    return _settings(site, one, site.chance("dcdb settings", one.place))
+
+
+def _settings(site: Site, one: Resident, chance: int) -> Value:
+    instance = _common(site, one)
     names = [f"{site.words.people[chance % 128]}_app", "readonly"][: 1 + (chance >> 3 & 1)]
-    is_strong = site.is_risky(chance >> 16)
-    host = "%" if site.is_risky(chance) else f"{one.subnet.vpc.octets}.%"
+    is_strong = site.is_risky("strong_database_account", chance >> 16)
+    is_encrypted = _is_encryptable(instance) and not site.is_risky("unencrypted_database", chance >> 40)
+    host = "%" if site.is_risky("open_database_account", chance) else f"{one.subnet.vpc.octets}.%"
     return {
         "InstanceId": one.id,
         "SecurityGroupIds": one.groups,
         "Accounts": [_account(name, host, instance["CreateTime"]) for name in names],
         "Privileges": [_STRONG if is_strong else _ORDINARY] + [["SELECT"]] * (len(names) - 1),
-        "BackupTime": None
-        if site.is_risky(chance >> 32)
-        else {"InstanceId": one.id, "StartBackupTime": "02:00", "EndBackupTime": "06:00"},
         **_nodes(site, one, instance["NodeCount"]),
-        "EncryptStatus": int(instance["IsEncryptSupported"] and not site.is_risky(chance >> 40)),
+        "EncryptStatus": int(is_encrypted),
     }
 
 

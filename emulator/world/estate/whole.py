@@ -36,9 +36,9 @@ class Whole:
         """64 bits for one purpose and thing."""
         return draw.bits(draw.key(self.seed, purpose), number)
 
-    def is_risky(self, chance: int) -> bool:
-        """Whether sixteen bits of chance fall among the risky."""
-        return chance & 0xFFFF < draw.share(self.spec.risk_rate)
+    def is_risky(self, kind: str, chance: int) -> bool:
+        """Whether sixteen bits of chance fall among the share that shows a kind of risk."""
+        return chance & 0xFFFF < self.spec.limits[kind]
 
     def domain(self, number: int) -> str:
         """A domain of the account: every product that shows domains draws them from here."""

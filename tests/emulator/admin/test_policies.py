@@ -160,6 +160,45 @@ def test_the_context_decides_conditions(policies):
     assert "1.1.1.1" in "".join(elsewhere["lines"])
 
 
+def test_a_resources_tags_can_be_given_and_hold_for_every_resource(policies):
+    document = allow("cvm:*", condition={"for_any_value:string_equal": {"qcs:resource_tag": "env&prod"}})
+    resources = [KIND.replace("*", key) for key in ("ins-1", "ins-2")]
+
+    def refused(*tags):
+        context = {"qcs:resource_tag": tags}
+        return simulated(policies, "cvm:StopInstances", document, resources=resources, context=context)[
+            "refused"
+        ]
+
+    assert refused("team&a", "env&prod") == []
+    assert refused("env&dev") == resources
+
+
+def test_everybody_is_denied_what_needs_a_second_factor_until_it_was_given(policies):
+    def asked(action, **context):
+        return simulated(policies, f"account:{action}", allow("*"), context=context)
+
+    for action in ("QueryKeyBySecretId", "SetSafeAuthFlag", "BindToken", "UnbindToken", "ModifyMail"):
+        assert asked(action, mfa=["0"])["because"][0]["source"]["kind"] == "general policy"
+        assert asked(action, mfa=["1"])["effect"] == "allow"
+    told = asked("ModifyPhoneNum", mfa=["0"])
+    assert told["kind"] == "explicit deny"
+    assert any("general policy MFA to change the phone number" in line for line in told["lines"])
+    assert asked("ModifyNickname", mfa=["0"])["effect"] == "allow"
+
+
+def test_the_general_policies_are_never_looked_at_in_vain(policies):
+    told = simulated(policies, "cvm:DescribeZones")
+    assert told["lacks"] == [{"layer": "identity", "resources": ["*"], "held": []}]
+
+
+def test_a_list_under_a_condition_on_tags_is_narrowed(policies):
+    document = allow("cvm:*", condition={"for_any_value:string_equal": {"qcs:resource_tag": "env&prod"}})
+    told = simulated(policies, "cvm:DescribeInstances", document)
+    assert (told["effect"], told["kind"]) == ("allow", "narrowed")
+    assert "  because the list shows only what bears the tags that a statement wants" in told["lines"]
+
+
 def test_boundary_and_session_narrow(policies):
     for layer in ("boundary", "session"):
         narrow = {layer: [written(allow("vpc:*"))]}

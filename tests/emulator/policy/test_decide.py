@@ -11,6 +11,7 @@ from emulator.policy.decide import (
     compile,  # noqa: A004
     decide,
     leave_open,
+    narrow,
     trusts,
 )
 from emulator.policy.document import Principal, parse
@@ -280,6 +281,109 @@ def test_memory_does_not_grow_without_end():
     for number in range(5000):
         grants.decide(asked(f"qcs::cvm:gz:uin/1:instance/ins-{number}"))
     assert len(grants._memo) <= 4096
+
+
+# --- What is known of each resource ------------------------------------------------------------------------
+
+TAGGED = {"for_any_value:string_equal": {"qcs:resource_tag": ["env&prod"]}}
+
+
+def about(tags, *resources, action="cvm:StopInstances", **context):
+    own = {resource: {"qcs:resource_tag": borne} for resource, borne in tags.items()}
+    return Question(action, resources or tuple(tags), context, own)
+
+
+def test_a_condition_is_judged_of_each_resource_by_itself():
+    decision = decide(
+        about({FIRST: ("env&prod",), SECOND: ("env&dev",)}), held(statement("allow", condition=TAGGED))
+    )
+    assert decision.refused == (SECOND,)
+    assert [near.resource for near in decision.nearly] == [SECOND]
+    assert decision.nearly[0].differences[0].actual == ("env&dev",)
+
+
+def test_what_is_known_of_a_resource_goes_before_what_is_known_of_the_call():
+    of_call = {"qcs:resource_tag": ("env&prod",)}
+    allowing = held(statement("allow", condition=TAGGED))
+    assert decide(Question("cvm:StopInstances", (FIRST,), of_call), allowing).allowed
+    assert not decide(
+        Question("cvm:StopInstances", (FIRST,), of_call, {FIRST: {"qcs:resource_tag": ()}}), allowing
+    ).allowed
+
+
+@pytest.mark.parametrize("asked_for", ["qcs:resource_tag", "qcs:tag"])
+@pytest.mark.parametrize("known_as", ["qcs:resource_tag", "qcs:tag"])
+def test_a_resources_tags_are_one_key_with_two_names(asked_for, known_as):
+    allowing = held(statement("allow", condition={"string_equal": {asked_for: "env&prod"}}))
+    question = Question("cvm:StopInstances", (FIRST,), {}, {FIRST: {known_as: ("env&prod",)}})
+    assert decide(question, allowing).allowed
+
+
+def test_a_decision_with_tags_is_remembered_for_no_other_tags():
+    grants = compile(held(statement("allow", condition=TAGGED)))
+    assert [grants.decide(about({FIRST: (tag,)})).allowed for tag in ("env&prod", "env&dev", "env&prod")] == [
+        True,
+        False,
+        True,
+    ]
+
+
+def test_contexts_are_kept_as_they_were_and_no_more_of_them_than_was_looked_at():
+    borne = {"qcs:resource_tag": ["env&dev"], "cvm:zone": ["z"]}
+    question = Question("cvm:StopInstances", (FIRST,), {"qcs:ip": ("10.0.0.1",)}, {FIRST: borne})
+    decision = decide(question, held(statement("allow", condition=TAGGED)))
+    borne["qcs:resource_tag"][0] = "env&prod"
+    assert decision.question.context == {}
+    assert decision.question.own == {FIRST: {"qcs:resource_tag": ("env&dev",)}}
+
+
+# --- Lists under conditions on tags -------------------------------------------------------------------------
+
+
+def listing(*statements, **layers):
+    grants = held(*statements) if statements else []
+    return decide(asked(INSTANCES, action="cvm:DescribeInstances"), grants, **layers)
+
+
+@pytest.mark.parametrize("operator", ["string_equal", "for_any_value:string_equal_ignore_case"])
+def test_a_list_that_only_tags_stand_against_is_narrowed(operator):
+    refused = listing(statement("allow", condition={operator: {"qcs:tag": "env&prod"}}))
+    assert not refused.allowed
+    narrowed = narrow(refused)
+    assert (narrowed.effect, narrowed.kind, narrowed.refused, narrowed.lacks) == ("allow", "narrowed", (), ())
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        listing(),
+        listing(statement("allow")),
+        listing(statement("allow", condition=TAGGED), statement("deny")),
+        listing(statement("deny", condition=TAGGED)),
+        listing(statement("allow", "cvm:describeInstances", condition=TAGGED)),
+        listing(statement("allow", resource="qcs::cvm:sh::instance/*", condition=TAGGED)),
+        listing(statement("allow", condition={**TAGGED, **OFFICE})),
+        listing(statement("allow", condition={"string_not_equal": {"qcs:resource_tag": "env&prod"}})),
+        listing(statement("allow", condition={"string_like": {"qcs:resource_tag": "env&*"}})),
+        listing(
+            statement("allow", condition={"for_all_value:string_equal": {"qcs:resource_tag": "env&prod"}})
+        ),
+        listing(statement("allow", condition={"null_equal": {"qcs:resource_tag": "false"}})),
+        listing(statement("allow", condition={"string_equal": {"qcs:request_tag": "env&prod"}})),
+        listing(statement("allow", condition=TAGGED), boundary=[]),
+        decide(asked(FIRST), held(statement("allow", condition=TAGGED))),
+        decide(asked("*"), held(statement("allow", condition=TAGGED))),
+    ],
+)
+def test_nothing_else_is_narrowed(refused):
+    assert narrow(refused) is None
+
+
+def test_every_layer_that_lacks_an_allow_must_have_one_by_tag():
+    by_tag = [Grant(Source("boundary"), held(statement("allow", condition=TAGGED))[0].document)]
+    assert narrow(listing(statement("allow"), boundary=by_tag)).kind == "narrowed"
+    assert narrow(listing(statement("allow", condition=TAGGED), boundary=by_tag)).kind == "narrowed"
+    assert narrow(listing(statement("allow", condition=TAGGED), boundary=by_tag, session=[])) is None
 
 
 # --- Trust ------------------------------------------------------------------------------------------------

@@ -1,15 +1,17 @@
 import pytest
 
+from emulator import Emulator
 from scenarios.direct import Direct, Failed
+from tests.emulator.services.official import Official
 
 
 class Account:
-    """A root account, called directly."""
+    """A root account, and calls to it: direct ones, or such as the official SDK makes over a socket."""
 
-    def __init__(self):
-        self.direct = Direct.open()
-        self.world = self.direct.world
-        self.root = self.direct.root
+    def __init__(self, direct):
+        self.direct = direct
+        self.world = direct.world
+        self.root = direct.root
 
     def __call__(self, action, key=None, **params):
         service, _, name = action.rpartition(":")
@@ -41,9 +43,21 @@ class Account:
         return True
 
 
-@pytest.fixture
-def account():
-    return Account()
+@pytest.fixture(scope="session")
+def server():
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture(params=["direct", "sdk"])
+def account(request):
+    """All that is asked of CAM and STS is asked twice: the official SDK has to see the same."""
+    if request.param == "direct":
+        yield Account(Direct.open())
+        return
+    server, monkeypatch = (request.getfixturevalue(name) for name in ("server", "monkeypatch"))
+    with Emulator(on=server) as fresh:
+        yield Account(Official(fresh, monkeypatch))
 
 
 def allow(*actions, resource="*", **more):

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from emulator.services.cam import limits
 from emulator.world import accounts
+from scenarios.direct import Direct
 
 from .conftest import Account, allow
 
@@ -186,7 +187,7 @@ def test_accounts_of_every_kind_are_listed_root_first(account):
 
 @given(st.integers(0, 12), st.integers(1, 5))
 def test_accounts_are_each_seen_once_following_markers(number, size):
-    account = Account()
+    account = Account(Direct.open())
     for index in range(number):
         accounts.add_user(account.world, f"user{index}")
     seen, marker = [], ""

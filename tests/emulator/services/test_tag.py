@@ -1,6 +1,6 @@
 import pytest
 
-from emulator.services.tag import KINDS
+from emulator.tables.tags import KINDS
 from emulator.world.estate import Spec, build
 from scenarios.direct import Direct, Failed
 from tests.emulator.services.pages import walk
@@ -106,6 +106,29 @@ def test_resources_fail_one_by_one_inside_a_success(cloud):
     failed = cloud.call("tag:TagResources", asked)["FailedResources"]
     assert [row["Resource"] for row in failed] == [bad, foreign, odd, "x"]
     assert len(resources(cloud, TagFilters=[{"TagKey": "k", "TagValue": ["v"]}])) == 1
+
+
+def test_a_name_without_an_account_is_the_callers_own_and_comes_back_as_it_was_given(cloud):
+    host = untagged_host(cloud)["InstanceId"]
+    full = name(cloud, KINDS[0], REGION, host)
+    bare = full.replace(f"uin/{cloud.world.uin}", "")
+    asked = {"ResourceList": [bare], "Tags": [{"TagKey": "k", "TagValue": "v"}]}
+    assert cloud.call("tag:TagResources", asked)["FailedResources"] == []
+    assert [row["Resource"] for row in resources(cloud, ResourceList=[bare, full])] == [bare, full]
+    assert resources(cloud, ResourceList=[bare], TagFilters=[{"TagKey": "other"}]) == []
+
+
+def test_what_cannot_bear_tags_is_left_out_of_the_resources_named(cloud):
+    good = resources(cloud)[0]["Resource"]
+    odd = ["qcs::cbs:ap-guangzhou::instance/disk-00000000", "nonsense", good.replace("uin/1", "uin/2")]
+    assert [row["Resource"] for row in resources(cloud, ResourceList=[*odd, good])] == [good]
+
+
+def test_every_resource_named_is_answered_whatever_the_size_of_a_page(cloud):
+    names = [row["Resource"] for row in resources(cloud)[:9]]
+    answer = cloud.call("tag:GetResources", {"ResourceList": names, "MaxResults": 2})
+    assert [row["Resource"] for row in answer["ResourceTagMappingList"]] == names
+    assert answer["PaginationToken"] == ""
 
 
 def test_the_reads_agree(cloud):

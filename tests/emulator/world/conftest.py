@@ -39,6 +39,7 @@ PARTS = {
         "clb/v20180317",
         {"Listeners": "Listener", "Backends": "ListenerBackend", "Health": "ListenerHealth"},
     ),
+    "dcdb.settings": ("dcdb/v20180411", {"Accounts": "DBAccount", "NodesInfo": "NodeInfo"}),
     "mariadb.settings": (
         "mariadb/v20170312",
         {"Accounts": "DBAccount", "BackupTime": "DBBackupTimeConfig", "NodesInfo": "NodeInfo"},

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from emulator.errors import BadInput, NotFound
 from emulator.world.estate import DEMO, LARGE, Spec, build, estate
+from emulator.world.estate.risks import KINDS
 from emulator.world.estate.tables import TABLES
+from emulator.world.interfaces import host_of
 from emulator.world.regions import REGIONS, find
 from emulator.world.shelves import member_values
 from emulator.world.world import World
@@ -39,6 +42,7 @@ KEYS = {
     "cdb.instance": "InstanceId",
     "cdb.settings": "InstanceId",
     "dcdb.instance": "InstanceId",
+    "dcdb.settings": "InstanceId",
     "es.instance": "InstanceId",
     "mariadb.instance": "InstanceId",
     "mariadb.settings": "InstanceId",
@@ -57,6 +61,7 @@ ASIDE = {
     "vpc.securitygrouppolicy",
     "clb.parts",
     "cdb.settings",
+    "dcdb.settings",
     "mariadb.settings",
     "postgres.settings",
     "redis.settings",
@@ -133,6 +138,7 @@ REFERENCES = {
         "SecurityGroups": "vpc.securitygroup",
     },
     "mariadb.instance": {"UniqueVpcId": "vpc.vpc", "UniqueSubnetId": "vpc.subnet"},
+    "dcdb.settings": {"InstanceId": "dcdb.instance", "SecurityGroupIds": "vpc.securitygroup"},
     "mariadb.settings": {"InstanceId": "mariadb.instance", "SecurityGroupIds": "vpc.securitygroup"},
     "postgres.instance": {"VpcId": "vpc.vpc", "SubnetId": "vpc.subnet"},
     "postgres.settings": {"DBInstanceId": "postgres.instance", "SecurityGroupIds": "vpc.securitygroup"},
@@ -147,6 +153,9 @@ SPECS = st.builds(
     ),
     risk_rate=st.floats(0, 1),
     public_rate=st.floats(0, 1),
+    risks=st.dictionaries(st.sampled_from(sorted(KINDS)), st.floats(0, 1), max_size=4).map(
+        lambda risks: tuple(risks.items())
+    ),
 )
 SEEDS = st.integers(0, 2**32)
 SLOW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -201,6 +210,70 @@ def test_every_reference_leads_to_a_row_of_the_same_region(spec, seed):
         if target and target not in made.shelf(of, region)
     ]
     assert dangling == []
+
+
+OWNERS = {
+    "ins": "cvm.instance",
+    "img": "cvm.image",
+    "skey": "cvm.keypair",
+    "vpc": "vpc.vpc",
+    "subnet": "vpc.subnet",
+    "sg": "vpc.securitygroup",
+    "rtb": "vpc.routetable",
+    "acl": "vpc.networkacl",
+    "eip": "vpc.address",
+    "disk": "cbs.disk",
+    "snap": "cbs.snapshot",
+    "asp": "cbs.autosnapshotpolicy",
+    "lb": "clb.loadbalancer",
+    "cdb": "cdb.instance",
+    "crs": "redis.instance",
+    "postgres": "postgres.instance",
+    "tdsql": "mariadb.instance",
+    "tdsqlshard": "dcdb.instance",
+    "es": "es.instance",
+    "ckafka": "ckafka.instance",
+    "tcr": "tcr.registry",
+}
+"""Tables by the prefix of their ids."""
+UNOWNED = frozenset({"acli4", "kms", "lbl", "loc", "logset", "node", "rti", "shard", "topic"})
+"""Prefixes of what stands in no table: parts of rows, keys of encryption, logs."""
+ID = re.compile(r"([a-z0-9]+)-[0-9a-z]{8}")
+
+
+def leaves(value, name=""):
+    """Every text in a row, with the name of the member that holds it."""
+    if isinstance(value, dict):
+        for member, inner in value.items():
+            yield from leaves(inner, member)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner, name)
+    elif isinstance(value, str):
+        yield name, value
+
+
+@given(spec=SPECS, seed=SEEDS)
+@SLOW
+def test_whatever_looks_like_an_id_in_any_row_leads_to_a_row_of_the_same_region(spec, seed):
+    made, wrong = build(spec, seed), set()
+    certificates = made.shelf("ssl.certificate", "") or ()
+    for table, region in made.places():
+        for row in made.shelf(table, region) or ():
+            for member, shown in leaves(row.value):
+                # A primary interface is no row: it comes and goes with its host.
+                text = host_of(shown) if shown.startswith("eni-") else shown
+                found = ID.fullmatch(text)
+                if member == "CertId" and text not in certificates:
+                    wrong.add((table, member, text))
+                if found is None:
+                    continue
+                of = OWNERS.get(found[1])
+                if of is None and found[1] not in UNOWNED and member.endswith(("Id", "Ids", "IdSet")):
+                    wrong.add((table, member, found[1]))
+                if of is not None and text not in (made.shelf(of, region) or ()):
+                    wrong.add((table, member, text))
+    assert wrong == set()
 
 
 @given(spec=SPECS, seed=SEEDS)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.world.shelves import Row
-from emulator.world.world import DUE, World
+from emulator.world.world import DUE, Deed, World
 
 PLACE = ("cvm.instance", "ap-guangzhou")
 
@@ -113,3 +113,44 @@ def test_it_makes_no_difference_when_anybody_looks(events, data):
         if data.draw(st.booleans()):
             state(looked)
     assert state(looked) == state(unseen)
+
+
+SUBNET, SETTINGS = ("vpc.subnet", "ap-guangzhou"), ("cvm.settings", "ap-guangzhou")
+
+
+def with_parts(world, count=7):
+    world.write(*SUBNET).put("subnet-1", Row({"SubnetId": "subnet-1", "Count": count, "Name": "a"}))
+    world.write(*SETTINGS).put("ins-1", Row({"InstanceId": "ins-1"}))
+    return (
+        Deed(place=SUBNET, key="subnet-1", put={"Name": "b"}, add={"Count": 1}),
+        Deed(place=SETTINGS, key="ins-1"),
+        Deed(place=SUBNET, key="subnet-gone", add={"Count": 1}),
+    )
+
+
+def test_what_belongs_to_a_row_goes_with_it_and_what_counts_it_counts_on(world):
+    deeds = with_parts(world)
+    world.later(5, PLACE, "ins-1", given={"InstanceState": "PENDING"}, put=None, also=deeds)
+    world.clock.advance(4)
+    assert world.read(*SUBNET).get("subnet-1").value["Count"] == 7
+    # The number grows from what it is by then.
+    world.write(*SUBNET).put("subnet-1", world.read(*SUBNET).get("subnet-1").having(Count=20))
+    world.clock.advance(1)
+    assert state(world) is None
+    assert world.read(*SUBNET).get("subnet-1").value == {"SubnetId": "subnet-1", "Count": 21, "Name": "b"}
+    assert not len(world.read(*SETTINGS))
+    assert "subnet-gone" not in world.read(*SUBNET)
+
+
+def test_of_what_was_overtaken_nothing_else_becomes_either(world):
+    deeds = with_parts(world)
+    world.later(5, PLACE, "ins-1", given={"InstanceState": "STOPPED"}, put=None, also=deeds)
+    world.clock.advance(60)
+    assert world.read(*SUBNET).get("subnet-1").value["Count"] == 7
+    assert "ins-1" in world.read(*SETTINGS)
+
+
+def test_deeds_can_be_done_at_once(world):
+    world.do(with_parts(world))
+    assert world.read(*SUBNET).get("subnet-1").value["Count"] == 8
+    assert "ins-1" not in world.read(*SETTINGS)

@@ -38,9 +38,24 @@ def test_an_empty_file_means_one_account_that_it_leaves_open():
     assert world.now is None
 
 
+def documented(number):
+    block = seed.__doc__.split("::\n")[number]
+    return "\n".join(re.findall(r"^    (.*)$", block, re.MULTILINE)).replace("…", "x" * 32)
+
+
+def test_the_estate_in_the_documentation_is_read():
+    (account,) = loads(documented(2)).accounts
+    assert account.estate == Spec(
+        hosts=(("ap-guangzhou", 40),),
+        users=12,
+        risk_rate=0.2,
+        public_rate=0.35,
+        risks=(("open_security_group", 0.1), ("no_mfa", 1)),
+    )
+
+
 def test_the_example_in_the_documentation_is_read():
-    text = "\n".join(re.findall(r"^    (.*)$", seed.__doc__, re.MULTILINE)).replace("…", "x" * 32)
-    world = loads(text)
+    world = loads(documented(1))
     (account,) = world.accounts
     assert (account.uin, account.app_id, account.estate, account.seed) == (
         "100000000001",
@@ -98,6 +113,12 @@ def test_what_stands_at_the_top_is_of_the_first_account():
 
 def test_a_clock_can_be_set_in_seconds():
     assert loads("[clock]\nnow = 12.5").now == 12.5
+
+
+def test_everything_wrong_with_an_estate_is_said_at_once_and_what_was_meant():
+    found = refused("[estate]\nusers = -1\nrisks = { open_group = 0.1, no_mfas = 1 }\nhosts = {}")
+    assert list(found) == ["estate.users", "estate.risks.open_group", "estate.risks.no_mfas"]
+    assert "did you mean no_mfa?" in found["estate.risks.no_mfas"]
 
 
 @pytest.mark.parametrize("now", ["true", "-1", '"noon"', "2026-06-01", "2026-06-01T00:00:00", "nan", "inf"])
@@ -215,6 +236,12 @@ def test_what_the_contract_says_of_rows_is_gathered_under_their_paths():
         ("hosts = { ap-seoul = 1 }\nrisk_rate = 2", "estate.risk_rate"),
         ('hosts = { ap-seoul = 1 }\npublic_rate = "all"', "estate.public_rate"),
         ("hosts = {}\nsize = 3", "estate.size"),
+        ('hosts = {}\nusers = "many"', "estate.users"),
+        ("hosts = {}\nusers = 1001", "estate.users"),
+        ("hosts = {}\nrisks = 0.5", "estate.risks"),
+        ("hosts = {}\nrisks = { no_mfa = 1.5 }", "estate.risks.no_mfa"),
+        ("hosts = {}\nrisks = { no_mfa = true }", "estate.risks.no_mfa"),
+        ("hosts = {}\nrisks = { no_mfas = 1 }", "estate.risks.no_mfas"),
         ("risk_rate = 0.5", "estate.hosts"),
     ],
 )

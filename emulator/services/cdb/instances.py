@@ -1,0 +1,126 @@
+"""MySQL instances: where they stand, and in which state an action needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from emulator.services.cdb.refusals import busy, no_instance, wrong_status
+from emulator.tables import databases
+from emulator.tables.call import Call
+from emulator.tables.databases import Kind, asks_for
+from emulator.tables.declare import Qcs, Table
+from emulator.tables.writing import Value, find
+
+# Documented: MySQL instances are resources of CAM. Assumed: as instanceId/… of cdb.
+INSTANCE = Table(
+    name="cdb.instance", item="InstanceInfo", key="InstanceId", prefix="cdb", qcs=Qcs("cdb", "instanceId")
+)
+SETTINGS = Table(name="cdb.settings", item="", key="InstanceId")
+BACKUP = Table(name="cdb.backup", item="BackupInfo", key="BackupId")
+_WINDOW = "02:00-06:00"
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+# Documented: seven days, physically, and what else is off by default. Assumed: daily between two and six.
+FIRST_BACKUP: Value = {
+    "StartTimeMin": 2,
+    "StartTimeMax": 6,
+    "BackupExpireDays": 7,
+    "BackupMethod": "physical",
+    "BinlogExpireDays": 7,
+    "BackupTimeWindow": {
+        **dict.fromkeys(_DAYS, _WINDOW),
+        "BackupPeriodStrategy": "weekly",
+        "Days": [],
+        "BackupPeriodTime": _WINDOW,
+    },
+    "EnableBackupPeriodSave": "off",
+    "BackupPeriodSaveDays": 1080,
+    "BackupPeriodSaveInterval": "monthly",
+    "BackupPeriodSaveCount": 1,
+    "StartBackupPeriodSaveDate": "",
+    "EnableBackupArchive": "off",
+    "BackupArchiveDays": 180,
+    "EnableBinlogArchive": "off",
+    "BinlogArchiveDays": 180,
+    "EnableBackupStandby": "off",
+    "BackupStandbyDays": 30,
+    "EnableBinlogStandby": "off",
+    "BinlogStandbyDays": 30,
+}
+# Assumed: a new instance runs the latest of its version.
+FIRST_FEATURES: Value = {
+    "IsSupportAudit": True,
+    "AuditNeedUpgrade": False,
+    "IsSupportEncryption": False,
+    "EncryptionNeedUpgrade": False,
+    "IsRemoteRo": False,
+    "MasterRegion": "",
+    "IsSupportUpdateSubVersion": False,
+    "CurrentSubVersion": "20240401",
+    "TargetSubVersion": "",
+}
+KIND = Kind(
+    instances=INSTANCE,
+    settings=SETTINGS,
+    subnet="UniqSubnetId",
+    parts=((BACKUP, "InstanceId"),),
+    blank={
+        "SecurityGroupIds": [],
+        "Accounts": [],
+        "Privileges": [],
+        "Audit": None,
+        "Backup": FIRST_BACKUP,
+        "Features": FIRST_FEATURES,
+    },
+)
+
+# Documented: these states. An instance that is deleted shows 6, going offline, until it is gone.
+CREATING, RUNNING, ISOLATING, ISOLATED, OFFLINE = 0, 1, 4, 5, 6
+
+ONE = asks_for(INSTANCE, "InstanceId")
+MANY = asks_for(INSTANCE, "InstanceIds")
+# Assumed: who buys needs all instances allowed.
+ALL = asks_for(INSTANCE)
+
+
+def instance(call: Call, key: str) -> Value:
+    """An instance of the region."""
+    return find(call, INSTANCE, key, no_instance)
+
+
+def named(call: Call) -> Value:
+    """The instance that a call names."""
+    return instance(call, call.params["InstanceId"])
+
+
+def settings(call: Call) -> Value:
+    """What the instance that a call names is set to."""
+    return databases.settings(call, KIND, named(call)["InstanceId"])
+
+
+def running(call: Call, key: str) -> Value:
+    """An instance that runs.
+
+    Raises:
+        ApiError: it does not exist or does not run.
+    """
+    found = instance(call, key)
+    if found["Status"] != RUNNING:
+        raise wrong_status(key, found["Status"])
+    return found
+
+
+def idle(call: Call, key: str) -> Value:
+    """An instance that runs and has nothing else to do.
+
+    Raises:
+        ApiError: it does not exist, does not run, or is busy.
+    """
+    found = running(call, key)
+    if found["TaskStatus"] != 0:
+        raise busy(key, found["TaskStatus"])
+    return found
+
+
+def every_running(call: Call, keys: Iterable[str]) -> list[str]:
+    """The keys themselves, each once: all of instances that run."""
+    return [running(call, key)["InstanceId"] for key in dict.fromkeys(keys)]

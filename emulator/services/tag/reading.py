@@ -1,0 +1,309 @@
+"""Which resources bear which tags, and which tags there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import md5
+from itertools import islice
+from typing import Any
+
+from emulator.errors import ApiError
+from emulator.services.tag import store
+from emulator.services.tag.errors import refused
+from emulator.services.tag.writing import find, kind_of, region_of
+from emulator.tables.call import Call, Result
+from emulator.tables.declare import Does
+from emulator.tables.tags import KINDS, Kind, Place, Tags, read_tags
+
+MOST_FILTERS, MOST_NAMED, MOST_KEYS = 6, 50, 20
+"""Documented: filters, resources and keys of a request."""
+
+
+# --- pages ------------------------------------------------------------------------------------------------
+
+
+def _page(call: Call, rows: Sequence[Any], member: str, usual: int = 15) -> Result:
+    """A page by offset and limit, both of which the answer repeats."""
+    # Documented: fifteen unless said, at most 1000 of keys and values, and an offset that is a multiple of
+    # the limit. Assumed: 1000 for the others too.
+    limit = usual if call.params.get("Limit") is None else call.params["Limit"]
+    offset = call.params.get("Offset") or 0
+    if not 1 <= limit <= 1000:
+        raise refused("InvalidParameter", "The value of parameter `Limit` is not from 1 to 1000.")
+    if offset % limit:
+        raise refused(
+            "InvalidParameterValue.OffsetInvalid", "The value of `Offset` is not a multiple of `Limit`."
+        )
+    page = rows[offset : offset + limit]
+    return {"TotalCount": len(rows), "Offset": offset, "Limit": limit, member: page}
+
+
+def _continued(call: Call, rows: Iterable[Any], member: str, most: int) -> Result:
+    """A page by token; no more rows are looked at than it takes."""
+    # Documented: fifty unless said. Assumed: our tokens say how many came before.
+    token, limit = call.params.get("PaginationToken") or "0", call.params.get("MaxResults")
+    limit = 50 if limit is None else limit
+    if not (token.isdecimal() and len(token) < 19):
+        raise refused("InvalidParameter.PaginationTokenInvalid", "The pagination token is not valid.")
+    if not 1 <= limit <= most:
+        raise refused("InvalidParameter", f"The value of parameter `MaxResults` is not from 1 to {most}.")
+    start = int(token)
+    page = list(islice(rows, start, start + limit + 1))
+    return {"PaginationToken": str(start + limit) if len(page) > limit else "", member: page[:limit]}
+
+
+# --- resources --------------------------------------------------------------------------------------------
+
+
+def _filters(call: Call) -> Sequence[Mapping[str, Any]]:
+    filters: Sequence[Mapping[str, Any]] = call.params.get("TagFilters") or ()
+    if len(filters) > MOST_FILTERS:
+        raise refused("InvalidParameterValue.TagFiltersLengthExceeded", f"At most {MOST_FILTERS} filters.")
+    return filters
+
+
+def _meets(tags: Tags, given: Mapping[str, Any]) -> bool:
+    key, values = given["TagKey"], given.get("TagValue")
+    return key in tags and (not values or tags[key] in values)
+
+
+def _meeting(
+    call: Call, filters: Sequence[Mapping[str, Any]], kinds: Iterable[Kind] = KINDS, region: str | None = None
+) -> Iterator[tuple[Place, Tags]]:
+    """The resources of some kinds that meet every filter; all that bear tags if there are none."""
+    if not filters:
+        yield from store.tagged(call, kinds, region)
+        return
+    for place, tags in store.bearing(call, filters[0]["TagKey"], kinds, region):
+        if all(_meets(tags, given) for given in filters):
+            yield place, tags
+
+
+def _shown(tags: Tags) -> list[dict[str, str]]:
+    return [{"TagKey": key, "TagValue": value, "Category": "Custom"} for key, value in tags.items()]
+
+
+def get_resources(call: Call) -> Result:
+    """Resources that bear tags: those named, those that meet every filter, page by page."""
+    filters = _filters(call)
+    if wanted := call.params.get("ResourceList"):
+        # Documented: all of those that are named, whatever MaxResults says.
+        named = [{"Resource": name, "Tags": _shown(tags)} for name, tags in _named(call, wanted, filters)]
+        return {"PaginationToken": "", "ResourceTagMappingList": named}
+    uin = call.world.uin
+    rows = ({"Resource": place.name(uin), "Tags": _shown(tags)} for place, tags in _meeting(call, filters))
+    return _continued(call, rows, "ResourceTagMappingList", 200)
+
+
+def _named(
+    call: Call, names: Sequence[str], filters: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[str, Tags]]:
+    """Those of these names whose resources bear tags and meet every filter; others are left out."""
+    for name in dict.fromkeys(names):
+        try:
+            place, row = find(call, name)
+        except ApiError:
+            continue
+        tags = read_tags(place.kind, row)
+        if tags and all(_meets(tags, given) for given in filters):
+            yield name, tags
+
+
+def _asked(call: Call) -> Iterator[tuple[Place, Tags]]:
+    """The tagged resources that a call's parameters describe; a shelf that cannot hold them is not read."""
+    params = call.params
+    service, prefix, region, key = (
+        params.get(name) or "" for name in ("ServiceType", "ResourcePrefix", "ResourceRegion", "ResourceId")
+    )
+    kinds = [
+        kind
+        for kind in KINDS
+        if service in ("", kind.service)
+        and prefix in ("", kind.prefix)
+        # A kind that has no regions is in none that is asked for.
+        and (not region or kind.is_regional)
+    ]
+    if not key:
+        yield from _meeting(call, call.params.get("TagFilters") or (), kinds, region or None)
+        return
+    for kind, place, shelf in store.shelves(call, kinds, region or None):
+        row = shelf.get(key)
+        tags = read_tags(kind, row) if row is not None else {}
+        if tags and all(_meets(tags, given) for given in call.params.get("TagFilters") or ()):
+            yield Place(kind, place, key), tags
+
+
+def _attached(place: Place, tags: Tags) -> Iterator[Mapping[str, str]]:
+    for key, value in tags.items():
+        yield {
+            "TagKey": key,
+            "TagValue": value,
+            "ResourceId": place.key,
+            "TagKeyMd5": md5(key.encode(), usedforsecurity=False).hexdigest(),
+            "TagValueMd5": md5(value.encode(), usedforsecurity=False).hexdigest(),
+            "ServiceType": place.kind.service,
+            "Category": "Custom",
+        }
+
+
+def describe_resource_tags(call: Call) -> Result:
+    """The tags of the resources that the parameters describe."""
+    # Assumed: the creator narrows nothing, and the account has no buckets.
+    found = () if call.params.get("CosResourceId") else _asked(call)
+    return _page(call, [row for place, tags in found for row in _attached(place, tags)], "Rows")
+
+
+def _by_ids(call: Call, most: int) -> list[tuple[Place, Tags]]:
+    """The resources of one kind and region that a call names and that bear tags."""
+    params = call.params
+    if len(params["ResourceIds"]) > most:
+        raise refused("LimitExceeded.ResourceNumPerRequest", f"Name at most {most} resources in one request.")
+    kind = kind_of(params)
+    # Documented: empty for kinds that have no regions.
+    region = region_of(kind, params)
+    shelf = call.world.read(kind.table, region)
+    rows = ((key, shelf.get(key)) for key in dict.fromkeys(params["ResourceIds"]))
+    found = ((Place(kind, region, key), read_tags(kind, row)) for key, row in rows if row is not None)
+    return [(place, tags) for place, tags in found if tags]
+
+
+def describe_resource_tags_by_resource_ids(call: Call) -> Result:
+    """The tags of resources of one kind and region, in the order in which they are named."""
+    rows = [row for place, tags in _by_ids(call, MOST_NAMED) for row in _attached(place, tags)]
+    return _page(call, [] if call.params.get("Category") == "System" else rows, "Tags")
+
+
+def describe_resource_tags_by_tag_keys(call: Call) -> Result:
+    """The tags of some keys that resources of one kind and region bear."""
+    keys = call.params["TagKeys"]
+    # Documented: twenty keys, twenty resources, pages of four hundred.
+    if len(keys) > MOST_KEYS:
+        raise refused("LimitExceeded.TagNumPerRequest", f"Name at most {MOST_KEYS} keys in one request.")
+    rows = []
+    for place, tags in _by_ids(call, MOST_KEYS):
+        kept = {key: value for key, value in tags.items() if key in keys}
+        if kept:
+            rows.append({"ResourceId": place.key, "TagKeyValues": _shown(kept)})
+    return _page(call, rows, "Rows", usual=400)
+
+
+def _row(place: Place, tags: Tags) -> dict[str, Any]:
+    return {
+        "ResourceRegion": place.region,
+        "ServiceType": place.kind.service,
+        "ResourcePrefix": place.kind.prefix,
+        "ResourceId": place.key,
+        "Tags": _shown(tags),
+    }
+
+
+def describe_resources_by_tags(call: Call) -> Result:
+    """The resources that meet every filter."""
+    _filters(call)
+    return _page(call, [_row(place, tags) for place, tags in _asked(call)], "Rows")
+
+
+def describe_resources_by_tags_union(call: Call) -> Result:
+    """The resources that meet one filter at least."""
+    found: dict[Place, dict[str, Any]] = {}
+    members = ("ServiceType", "ResourcePrefix", "ResourceRegion", "ResourceId")
+    wants = {name: call.params[name] for name in members if call.params.get(name)}
+    for given in _filters(call):
+        for place, tags in store.bearing(call, given["TagKey"]):
+            row = _row(place, tags)
+            if _meets(tags, given) and all(row[name] == value for name, value in wants.items()):
+                found[place] = row
+    return _page(call, list(found.values()), "Rows")
+
+
+# --- tags -------------------------------------------------------------------------------------------------
+
+
+def _is_custom(call: Call) -> bool:
+    """Whether custom tags are asked for, which all of them are."""
+    category = call.params.get("Category") or "All"
+    if category not in ("Custom", "System", "All"):
+        # Documented: these three.
+        raise refused("InvalidParameter", "The value of `Category` is not Custom, System or All.")
+    return category != "System"
+
+
+# Assumed: who made a tag narrows nothing. Documented: ShowProject is for accounts of old.
+
+
+def describe_tag_keys(call: Call) -> Result:
+    """The keys there are."""
+    return _page(call, store.all_keys(call) if _is_custom(call) else [], "Tags")
+
+
+def describe_tag_values(call: Call) -> Result:
+    """The values of some keys."""
+    pairs = store.all_tags(call, call.params["TagKeys"]) if _is_custom(call) else []
+    return _page(call, [_pair(pair) for pair in pairs], "Tags")
+
+
+def _pair(pair: store.Pair) -> dict[str, str]:
+    return {"TagKey": pair[0], "TagValue": pair[1], "Category": "Custom"}
+
+
+def describe_tags(call: Call) -> Result:
+    """The tags there are: of some keys, or one of them, and whether each can be deleted."""
+    params = call.params
+    key, value, keys = params.get("TagKey"), params.get("TagValue"), params.get("TagKeys")
+    # Documented: both or neither, and TagKeys counts before TagKey.
+    if bool(key) != bool(value) and not keys:
+        raise refused("InvalidParameter", "TagKey and TagValue have to be given together.")
+    wanted = keys or ([key] if key else None)
+    pairs = [pair for pair in store.all_tags(call, wanted) if keys or not value or pair[1] == value]
+    borne = store.borne(call, {pair[0] for pair in pairs})
+    shown = [{**_pair(pair), "CanDelete": int(pair not in borne)} for pair in pairs]
+    return _page(call, shown, "Tags")
+
+
+def _check_keys(call: Call) -> Sequence[str]:
+    keys: Sequence[str] = call.params.get("TagKeys") or ()
+    # Documented.
+    if len(keys) > MOST_KEYS:
+        raise refused("LimitExceeded.TagNumPerRequest", f"Name at most {MOST_KEYS} keys in one request.")
+    return keys
+
+
+def get_tags(call: Call) -> Result:
+    """The tags there are, of some keys or of all, by token."""
+    keys = _check_keys(call)
+    pairs = store.all_tags(call, keys or None) if _is_custom(call) else []
+    return _continued(call, [_pair(pair) for pair in pairs], "Tags", 1000)
+
+
+def get_tag_keys(call: Call) -> Result:
+    """The keys there are, by token."""
+    return _continued(call, store.all_keys(call) if _is_custom(call) else [], "TagKeys", 1000)
+
+
+def get_tag_values(call: Call) -> Result:
+    """The values of some keys, by token."""
+    pairs = store.all_tags(call, _check_keys(call)) if _is_custom(call) else []
+    return _continued(call, [_pair(pair) for pair in pairs], "Tags", 1000)
+
+
+ACTIONS = tuple(
+    # Assumed: every action is asked about at operation level.
+    Does(action=action, run=run)
+    for action, run in (
+        ("GetResources", get_resources),
+        ("DescribeResourceTags", describe_resource_tags),
+        ("DescribeResourceTagsByResourceIds", describe_resource_tags_by_resource_ids),
+        ("DescribeResourceTagsByResourceIdsSeq", describe_resource_tags_by_resource_ids),
+        ("DescribeResourceTagsByTagKeys", describe_resource_tags_by_tag_keys),
+        ("DescribeResourcesByTags", describe_resources_by_tags),
+        ("DescribeResourcesByTagsUnion", describe_resources_by_tags_union),
+        ("DescribeTagKeys", describe_tag_keys),
+        ("DescribeTagValues", describe_tag_values),
+        ("DescribeTagValuesSeq", describe_tag_values),
+        ("DescribeTags", describe_tags),
+        ("DescribeTagsSeq", describe_tags),
+        ("GetTags", get_tags),
+        ("GetTagKeys", get_tag_keys),
+        ("GetTagValues", get_tag_values),
+    )
+)

@@ -1,0 +1,130 @@
+"""The tags there are: those that resources bear, and those that were made and that none bears."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from emulator.services.tag.errors import refused
+from emulator.tables.call import Call
+from emulator.tables.tags import KINDS, Kind, Place, Tags, read_tags
+from emulator.world.shelves import Row, Shelf
+
+MADE = "tag.tag"
+"""Pairs that were made through this product, by key and value; resources may bear them or not."""
+MOST_KEYS, MOST_VALUES = 1000, 1000
+"""Documented: keys of an account, values of a key."""
+LONGEST_KEY, LONGEST_VALUE = 127, 255
+"""Assumed."""
+RESERVED = frozenset({"qcloud", "tencent", "project"})
+"""Documented: keys that nobody can make."""
+Pair = tuple[str, str]
+
+
+def _path(kind: Kind) -> str:
+    """Where the rows of a kind keep the keys of their tags."""
+    return ".".join(part for part in (kind.outer, kind.member, kind.words[0]) if part)
+
+
+def shelves(
+    call: Call, kinds: Iterable[Kind] = KINDS, region: str | None = None
+) -> Iterator[tuple[Kind, str, Shelf[Row]]]:
+    """The shelves on which resources stand that can bear tags."""
+    for kind in kinds:
+        for place in call.world.places(kind.table) if region is None else (region,):
+            yield kind, place, call.world.read(kind.table, place)
+
+
+def tagged(
+    call: Call, kinds: Iterable[Kind] = KINDS, region: str | None = None
+) -> Iterator[tuple[Place, Tags]]:
+    """Every resource of some kinds that bears a tag."""
+    for kind, place, shelf in shelves(call, kinds, region):
+        for key, row in shelf.items().items():
+            if tags := read_tags(kind, row):
+                yield Place(kind, place, key), tags
+
+
+def bearing(
+    call: Call, key: str, kinds: Iterable[Kind] = KINDS, region: str | None = None
+) -> Iterator[tuple[Place, Tags]]:
+    """Every resource of some kinds that bears a tag of a key; the others are not looked at."""
+    for kind, where, shelf in shelves(call, kinds, region):
+        for row in shelf.index(_path(kind)).get(key, ()):
+            yield Place(kind, where, _key(shelf, row)), read_tags(kind, row)
+
+
+def _key(shelf: Shelf[Row], row: Row) -> str:
+    """The key of a row, which is that of its ids which the shelf knows."""
+    return next(
+        value
+        for name, value in row.value.items()
+        if name.endswith("Id") and isinstance(value, str) and value in shelf
+    )
+
+
+def borne_keys(call: Call) -> set[str]:
+    """The keys of all tags that resources bear."""
+    return {str(key) for kind, _, shelf in shelves(call) for key in shelf.index(_path(kind))}
+
+
+def borne(call: Call, keys: Iterable[str]) -> set[Pair]:
+    """The tags of some keys that resources bear."""
+    return {
+        (key, read_tags(kind, row)[key])
+        for kind, _, shelf in shelves(call)
+        for key in keys
+        for row in shelf.index(_path(kind)).get(key, ())
+    }
+
+
+def made(call: Call) -> list[Pair]:
+    """The tags that were made through this product."""
+    return list(call.world.read(MADE).items())
+
+
+def all_keys(call: Call) -> list[str]:
+    """The keys of all tags there are, in order."""
+    return sorted(borne_keys(call) | {key for key, _ in made(call)})
+
+
+def all_tags(call: Call, keys: Sequence[str] | None = None) -> list[Pair]:
+    """The tags there are, of some keys or of all, in order."""
+    wanted = all_keys(call) if keys is None else keys
+    return sorted(borne(call, wanted) | {pair for pair in made(call) if pair[0] in wanted})
+
+
+def check(key: str, value: str) -> None:
+    """See that a tag can be.
+
+    Raises:
+        ApiError: the key is reserved, or key or value has a length that it cannot have.
+    """
+    if not key:
+        raise refused("InvalidParameterValue.TagKeyEmpty", "A tag key is empty.")
+    if len(key) > LONGEST_KEY:
+        raise refused("InvalidParameterValue.TagKeyLengthExceeded", "A tag key is too long.")
+    if len(value) > LONGEST_VALUE:
+        raise refused("InvalidParameterValue.TagValueLengthExceeded", "A tag value is too long.")
+    if key in RESERVED:
+        raise refused("InvalidParameterValue.ReservedTagKey", f"The tag key `{key}` is reserved.")
+
+
+def make(call: Call, tags: Mapping[str, str]) -> None:
+    """Let tags be, whether or not a resource bears them; those that are there stay.
+
+    Raises:
+        ApiError: there would be too many.
+    """
+    there = set(made(call))
+    new = [pair for pair in tags.items() if pair not in there]
+    if not new:
+        return
+    keys = {key for key, _ in there}
+    if len(keys | tags.keys()) > MOST_KEYS:
+        raise refused("LimitExceeded.TagKey", f"An account has at most {MOST_KEYS} tag keys.")
+    for key, _ in new:
+        if sum(other == key for other, _ in there) >= MOST_VALUES:
+            raise refused("LimitExceeded.TagValue", f"A tag key has at most {MOST_VALUES} values.")
+    shelf = call.world.write(MADE)
+    for pair in new:
+        shelf.put(pair, Row({"TagKey": pair[0], "TagValue": pair[1]}))

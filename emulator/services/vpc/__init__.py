@@ -1,0 +1,53 @@
+"""Virtual Private Cloud: networks, subnets, what guards them, routes, interfaces and addresses."""
+
+from __future__ import annotations
+
+from emulator.services.vpc import (
+    acls,
+    addresses,
+    groups,
+    interfaces,
+    limits,
+    nat,
+    networks,
+    routes,
+    rules,
+    subnets,
+    tables,
+    tasks,
+    templates,
+)
+from emulator.tables.declare import Service
+
+SERVICE = Service(
+    name="vpc",
+    version="2017-03-12",
+    tables=(
+        tables.VPC,
+        tables.SUBNET,
+        tables.SECURITY_GROUP,
+        tables.ROUTE_TABLE,
+        tables.NETWORK_ACL,
+        tables.ADDRESS,
+        tables.INTERFACE,
+        tables.NAT_GATEWAY,
+        tables.ADDRESS_TEMPLATE,
+        tables.ADDRESS_TEMPLATE_GROUP,
+        tables.SERVICE_TEMPLATE,
+        tables.SERVICE_TEMPLATE_GROUP,
+    ),
+    actions=(
+        *networks.ACTIONS,
+        *subnets.ACTIONS,
+        *routes.ACTIONS,
+        *groups.ACTIONS,
+        *rules.ACTIONS,
+        *templates.ACTIONS,
+        *acls.ACTIONS,
+        *addresses.ACTIONS,
+        *interfaces.ACTIONS,
+        *nat.ACTIONS,
+        *tasks.ACTIONS,
+        *limits.ACTIONS,
+    ),
+)

@@ -1,0 +1,220 @@
+"""Subnets: where they lie, and how many of their addresses are free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network
+
+from emulator.errors import ApiError, missing_parameter
+from emulator.services.vpc import errors, limits, params, routes
+from emulator.services.vpc.tables import ROUTE_TABLE, SUBNET, TAGS, VPC
+from emulator.tables.asking import asking
+from emulator.tables.call import Call, Result
+from emulator.tables.declare import Does, Lists
+from emulator.tables.filters import truth
+from emulator.tables.network import count_taken, size
+from emulator.tables.writing import Value, add, change, fresh_id, remove
+from emulator.world.clock import china_time
+
+
+def shown_subnet(call: Call, subnet: Value) -> Value:
+    """A subnet with the number of addresses that are free as things stand."""
+    free = subnet["TotalIpAddressCount"] - count_taken(call, subnet["SubnetId"])
+    return {**subnet, "AvailableIpAddressCount": max(free, 0)}
+
+
+def _of_vpc(call: Call, vpc: str) -> Iterator[Value]:
+    for row in call.world.read(SUBNET.name, call.region).index("VpcId").get(vpc, ()):
+        yield row.value
+
+
+def _check_place(call: Call, vpc: Value, cidr: IPv4Network, others: Sequence[IPv4Network] = ()) -> None:
+    """See that a new subnet lies in its VPC and on no other subnet."""
+    # Documented: 16 to 28 bits.
+    if not 16 <= cidr.prefixlen <= 28:
+        raise ApiError("InvalidParameterValue.SubnetRange", f"The subnet `{cidr}` must have 16 to 28 bits.")
+    if not any(cidr.subnet_of(network) for network in params.networks(vpc)):
+        raise ApiError("InvalidParameterValue.SubnetRange", f"The subnet `{cidr}` does not lie in the VPC.")
+    there = [IPv4Network(subnet["CidrBlock"]) for subnet in _of_vpc(call, vpc["VpcId"])]
+    for other in (*there, *others):
+        if cidr == other:
+            raise ApiError("InvalidParameterValue.SubnetConflict", f"The subnet `{cidr}` exists already.")
+        if cidr.overlaps(other):
+            raise ApiError(
+                "InvalidParameterValue.SubnetOverlap", f"The subnet `{cidr}` overlaps with `{other}`."
+            )
+
+
+def free_network(call: Call, vpc: Value, bits: int) -> str:
+    """The first network of so many bits in a VPC that no subnet lies on."""
+    there = [IPv4Network(subnet["CidrBlock"]) for subnet in _of_vpc(call, vpc["VpcId"])]
+    for network in IPv4Network(vpc["CidrBlock"]).subnets(new_prefix=bits):
+        if not any(network.overlaps(other) for other in there):
+            return str(network)
+    raise ApiError("ResourceInsufficient.CidrBlock", "The VPC has no room for a further subnet.")
+
+
+def add_subnet(
+    call: Call,
+    vpc: Value,
+    name: str,
+    cidr: str,
+    zone: str,
+    *,
+    table: str = "",
+    tags: Sequence[Value] = (),
+    **more: object,
+) -> Value:
+    """Put a subnet into a VPC; nothing is checked."""
+    total = size(cidr)
+    return add(
+        call,
+        SUBNET,
+        {
+            "VpcId": vpc["VpcId"],
+            "SubnetId": fresh_id(call, SUBNET),
+            "SubnetName": name,
+            "CidrBlock": cidr,
+            "IsDefault": False,
+            "EnableBroadcast": False,
+            "Zone": zone,
+            # Documented: the VPC's main table unless another is named.
+            "RouteTableId": table or routes.main_table(call, vpc["VpcId"]),
+            "CreatedTime": china_time(call.now),
+            "AvailableIpAddressCount": total,
+            "TotalIpAddressCount": total,
+            "Ipv6CidrBlock": "",
+            "NetworkAclId": "",
+            "IsRemoteVpcSnat": False,
+            "TagSet": list(tags),
+            "CdcId": "",
+            "IsCdcSubnet": 0,
+            **more,
+        },
+    )
+
+
+def _wanted_network(name: str, given: Value) -> IPv4Network:
+    if not given.get("CidrBlock"):
+        raise missing_parameter(f"{name}CidrBlock")
+    return params.network(f"{name}CidrBlock", given["CidrBlock"])
+
+
+def create_subnet(call: Call) -> Result:
+    """Create a subnet."""
+    name, tags = params.named(call.params, "SubnetName"), params.tags(call)
+    vpc = params.given(call, VPC)
+    params.refuse(call, "StackType", "Ipv6CidrBlock", "CdcId")
+    cidr = _wanted_network("", call.params)
+    zone = params.zone(call, "Zone", call.params["Zone"])
+    _check_place(call, vpc, cidr)
+    limits.check_room("vpc-max-subnets", sum(1 for _ in _of_vpc(call, vpc["VpcId"])))
+    return {"Subnet": add_subnet(call, vpc, name, str(cidr), zone, tags=tags)}
+
+
+def create_subnets(call: Call) -> Result:
+    """Create several subnets of one VPC, all of them or none."""
+    vpc, tags = params.given(call, VPC), params.tags(call)
+    params.refuse(call, "CdcId")
+    wanted = call.params["Subnets"]
+    if not wanted:
+        raise missing_parameter("Subnets")
+    placed: list[IPv4Network] = []
+    for at, given in enumerate(wanted):
+        params.named(given, "SubnetName")
+        params.refuse(call, "StackType", "Ipv6CidrBlock", within=given, path=f"Subnets.{at}.")
+        params.zone(call, f"Subnets.{at}.Zone", given["Zone"])
+        cidr = _wanted_network(f"Subnets.{at}.", given)
+        _check_place(call, vpc, cidr, placed)
+        placed.append(cidr)
+        if given.get("RouteTableId"):
+            table = params.existing(call, ROUTE_TABLE, given["RouteTableId"])
+            _check_same_vpc(table, vpc["VpcId"])
+    limits.check_room("vpc-max-subnets", sum(1 for _ in _of_vpc(call, vpc["VpcId"])), len(wanted))
+    made = [
+        add_subnet(
+            call,
+            vpc,
+            given["SubnetName"],
+            str(cidr),
+            given["Zone"],
+            table=given.get("RouteTableId") or "",
+            tags=tags,
+        )
+        for given, cidr in zip(wanted, placed, strict=True)
+    ]
+    return {"SubnetSet": made}
+
+
+def _check_same_vpc(table: Value, vpc: str) -> None:
+    if table["VpcId"] != vpc:
+        raise errors.other_vpc("route table", table["RouteTableId"], vpc)
+
+
+def delete_subnet(call: Call) -> Result:
+    """Delete a subnet in which nothing is."""
+    subnet = params.given(call, SUBNET)["SubnetId"]
+    if count_taken(call, subnet):
+        raise errors.in_use("subnet", subnet, "resources")
+    remove(call, SUBNET, subnet)
+    return {}
+
+
+def modify_subnet_attribute(call: Call) -> Result:
+    """Change a subnet's name or whether it broadcasts."""
+    subnet = params.given(call, SUBNET)
+    changes: dict[str, object] = {}
+    if call.params.get("SubnetName"):
+        changes["SubnetName"] = params.text(call.params, "SubnetName")
+    if call.params.get("EnableBroadcast"):
+        changes["EnableBroadcast"] = params.switch(call.params, "EnableBroadcast")
+    change(call, SUBNET, subnet["SubnetId"], **changes)
+    return {}
+
+
+def replace_route_table_association(call: Call) -> Result:
+    """Give a subnet another route table of its VPC."""
+    table = params.given(call, ROUTE_TABLE)
+    if not call.params.get("SubnetId"):
+        raise missing_parameter("SubnetId")
+    subnet = params.given(call, SUBNET)
+    _check_same_vpc(table, subnet["VpcId"])
+    change(call, SUBNET, subnet["SubnetId"], RouteTableId=table["RouteTableId"])
+    return {}
+
+
+_ONE = asking((SUBNET, "SubnetId"))
+_NEW = asking((VPC, "VpcId"), (SUBNET, None))
+ACTIONS = (
+    Lists(
+        action="DescribeSubnets",
+        of=SUBNET,
+        ids="SubnetIds",
+        filters={
+            "subnet-id": "SubnetId",
+            "vpc-id": "VpcId",
+            "cidr-block": "CidrBlock",
+            "is-default": truth("IsDefault"),
+            "is-remote-vpc-snat": truth("IsRemoteVpcSnat"),
+            "subnet-name": "SubnetName",
+            "zone": "Zone",
+            "cdc-id": "CdcId",
+            "is-cdc-subnet": "IsCdcSubnet",
+            "ipv6-cidr-block": "Ipv6CidrBlock",
+            **TAGS,
+        },
+        refuses=("MaxResults", "NextToken"),
+        shown=shown_subnet,
+        manners=errors.MANNERS,
+    ),
+    Does(action="CreateSubnet", run=create_subnet, home="region", asks=_NEW),
+    Does(action="CreateSubnets", run=create_subnets, home="region", asks=_NEW),
+    Does(action="DeleteSubnet", run=delete_subnet, home="region", asks=_ONE),
+    Does(action="ModifySubnetAttribute", run=modify_subnet_attribute, home="region", asks=_ONE),
+    Does(
+        action="ReplaceRouteTableAssociation",
+        run=replace_route_table_association,
+        home="region",
+        asks=asking((ROUTE_TABLE, "RouteTableId"), (SUBNET, "SubnetId")),
+    ),
+)

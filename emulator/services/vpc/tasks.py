@@ -1,0 +1,59 @@
+"""Tasks that go on after the answer, known by the request that began them or by a number of their own."""
+
+from __future__ import annotations
+
+from emulator.errors import missing_parameter
+from emulator.services.vpc import errors
+from emulator.tables.call import Call, Result
+from emulator.tables.declare import Does
+from emulator.world.shelves import Row
+
+TASKS = "vpc.task"
+
+
+def begin(call: Call, seconds: float, key: str = "") -> str:
+    """Begin a task that succeeds some time from now; it goes by the request's id unless it has a number."""
+    key = key or call.request_id
+    call.world.write(TASKS, call.region).put(key, Row({"Status": "RUNNING"}))
+    call.world.later(seconds, (TASKS, call.region), key, put={"Status": "SUCCESS"})
+    return key
+
+
+def begin_numbered(call: Call, seconds: float) -> str:
+    """Begin a task that is known by a number."""
+    shelf = call.world.read(TASKS, call.region)
+    while (key := str(call.world.mint.serial())) in shelf:
+        pass
+    return begin(call, seconds, key)
+
+
+def _status(call: Call, key: str) -> str:
+    row = call.world.read(TASKS, call.region).get(key)
+    if row is None:
+        raise errors.absent("task")(key)
+    return str(row.value["Status"])
+
+
+def describe_task_result(call: Call) -> Result:
+    """How far a task of addresses is."""
+    task = call.params.get("TaskId")
+    if task is None:
+        # Documented: one of the two must be there.
+        if not call.params.get("DealName"):
+            raise missing_parameter("TaskId")
+        # Assumed: nothing here is paid by an order.
+        raise errors.absent("order")(call.params["DealName"])
+    return {"TaskId": task, "Result": _status(call, str(task))}
+
+
+def describe_vpc_task_result(call: Call) -> Result:
+    """How far a task is that goes by its request's id."""
+    # Documented: Result is for special cases only. Assumed: nothing is said of one that went well.
+    return {"Status": _status(call, call.params["TaskId"]), "Output": "", "Result": []}
+
+
+ACTIONS = (
+    # Assumed: asked about at operation level, for a task is no resource.
+    Does(action="DescribeTaskResult", run=describe_task_result, home="region"),
+    Does(action="DescribeVpcTaskResult", run=describe_vpc_task_result, home="region"),
+)

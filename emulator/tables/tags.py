@@ -1,0 +1,97 @@
+"""Where resources keep their tags, and how a resource that can bear some is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from emulator.policy.qcs import respell, split
+from emulator.world.shelves import Row
+
+Tags = Mapping[str, str]
+
+TAG_WORDS = ("TagKey", "TagValue")
+"""How products that do not say Key and Value spell a tag."""
+
+
+class Kind(NamedTuple):
+    """A kind of resource: where its rows stand, and the member and the words in which they keep tags."""
+
+    service: str
+    prefix: str
+    table: str
+    member: str = "Tags"
+    words: tuple[str, str] = ("Key", "Value")
+    outer: str = ""
+    is_regional: bool = True
+
+
+# Documented: instance, volume and image of cvm; certificates stand in no region. Assumed: the other prefixes,
+# which are those that CAM is asked with.
+KINDS = (
+    Kind("cvm", "instance", "cvm.instance"),
+    Kind("cvm", "image", "cvm.image"),
+    Kind("cvm", "keypair", "cvm.keypair"),
+    Kind("cvm", "volume", "cbs.disk"),
+    Kind("cvm", "snapshot", "cbs.snapshot"),
+    Kind("cvm", "eip", "vpc.address", "TagSet"),
+    Kind("vpc", "vpc", "vpc.vpc", "TagSet"),
+    Kind("vpc", "subnet", "vpc.subnet", "TagSet"),
+    Kind("vpc", "sg", "vpc.securitygroup", "TagSet"),
+    Kind("vpc", "rtb", "vpc.routetable", "TagSet"),
+    Kind("clb", "clb", "clb.loadbalancer", words=TAG_WORDS),
+    Kind("cdb", "instanceId", "cdb.instance", "TagList", TAG_WORDS),
+    Kind("es", "instance", "es.instance", "TagList", TAG_WORDS),
+    Kind("postgres", "DBInstanceId", "postgres.instance", "TagList", TAG_WORDS),
+    Kind("redis", "instance", "redis.instance", "InstanceTags", TAG_WORDS),
+    Kind("tcr", "instance", "tcr.registry", outer="TagSpecification"),
+    Kind("ssl", "certificate", "ssl.certificate", words=TAG_WORDS, is_regional=False),
+)
+BY_NAME: Mapping[tuple[str, str], Kind] = MappingProxyType(
+    {(kind.service, kind.prefix): kind for kind in KINDS}
+)
+"""The kinds by service and prefix, as a resource's name has them."""
+BY_TABLE: Mapping[str, Kind] = MappingProxyType({kind.table: kind for kind in KINDS})
+
+
+class Place(NamedTuple):
+    """One resource."""
+
+    kind: Kind
+    region: str
+    key: str
+
+    def name(self, uin: str) -> str:
+        """Its name in six segments."""
+        kind = self.kind
+        return f"qcs::{kind.service}:{self.region}:uin/{uin}:{kind.prefix}/{self.key}"
+
+
+def find_place(name: str) -> Place | None:
+    """The resource that six segments name, its region in either spelling; None if they name no such."""
+    segments = split(name)
+    if segments is None:
+        return None
+    prefix, _, key = segments.resource.partition("/")
+    kind = BY_NAME.get((segments.service, prefix))
+    if kind is None or not key or "*" in key:
+        return None
+    return Place(kind, respell(segments.region) if kind.is_regional else "", key)
+
+
+def read_tags(kind: Kind, row: Row) -> Tags:
+    """The tags that a row of this kind bears."""
+    value = row.value
+    inner = value.get(kind.outer) or {} if kind.outer else value
+    key, text = kind.words
+    return {tag[key]: tag.get(text) or "" for tag in inner.get(kind.member) or () if tag.get(key)}
+
+
+def retagged(kind: Kind, row: Row, tags: Tags) -> Row:
+    """The same resource with these tags instead of its own."""
+    key, text = kind.words
+    listed = [{key: name, text: value} for name, value in tags.items()]
+    if kind.outer:
+        return row.having(**{kind.outer: {**row.value[kind.outer], kind.member: listed}})
+    return row.having(**{kind.member: listed})

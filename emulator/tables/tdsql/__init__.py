@@ -1,0 +1,1 @@
+"""What the two TDSQL products, mariadb and dcdb, do alike."""

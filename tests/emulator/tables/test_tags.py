@@ -1,0 +1,55 @@
+"""How a resource that can bear tags is found by its name, and its tags read."""
+
+import pytest
+
+from emulator.tables.tags import BY_NAME, KINDS, Place, find_place, read_tags, retagged
+from emulator.world.shelves import Row
+
+UIN = "100000000001"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.service}-{kind.prefix}")
+def test_every_kind_is_found_by_the_names_of_its_resources(kind):
+    place = Place(kind, "ap-guangzhou" if kind.is_regional else "", "x-1")
+    assert find_place(place.name(UIN)) == place
+    assert find_place(place.name(UIN).replace("ap-guangzhou", "gz")) == place
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "*",
+        "qcs::cvm:gz:uin/1:instance/*",
+        "qcs::cvm:gz:uin/1:instance/",
+        "qcs::cvm:gz:uin/1:instance",
+        "qcs::cvm:gz:uin/1:nothing/x-1",
+        "qcs::nothing:gz:uin/1:instance/x-1",
+        "instance/x-1",
+    ],
+)
+def test_what_is_no_one_resource_that_bears_tags_is_not_found(name):
+    assert find_place(name) is None
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.service}-{kind.prefix}")
+def test_tags_are_read_back_as_they_were_written(kind):
+    row = Row({"Id": "x-1", kind.outer: {"ResourceType": "x"}} if kind.outer else {"Id": "x-1"})
+    tags = {"env": "prod", "bare": ""}
+    assert read_tags(kind, retagged(kind, row, tags)) == tags
+    assert read_tags(kind, row) == {}
+
+
+def test_what_stands_beside_the_tags_stays():
+    kind = BY_NAME["tcr", "instance"]
+    row = Row({"Id": "x-1", "TagSpecification": {"ResourceType": "instance", "Tags": []}})
+    after = retagged(kind, row, {"a": "b"}).value
+    assert after["Id"] == "x-1"
+    assert after["TagSpecification"] == {
+        "ResourceType": "instance",
+        "Tags": [{"Key": "a", "Value": "b"}],
+    }
+
+
+@pytest.mark.parametrize("listed", [None, [], [{"Value": "x"}], [{"Key": "", "Value": "x"}]])
+def test_what_is_no_tag_is_none(listed):
+    assert read_tags(BY_NAME["cvm", "instance"], Row({"Tags": listed})) == {}
