@@ -13,6 +13,7 @@ from typing import Any
 from bench.costs import Cost
 from bench.load import Rate
 from bench.scale import Look
+from bench.sync import Sync
 
 OURS = "tcemu"
 Place = tuple[str, int, int]
@@ -30,6 +31,7 @@ class Report:
     """Milliseconds of one exchange."""
     costs: list[Cost] = field(default_factory=list)
     looks: dict[str, list[Look]] = field(default_factory=dict)
+    syncs: list[Sync] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def add_rate(self, name: str, hosts: int, connections: int, rate: Rate) -> None:
@@ -82,6 +84,7 @@ class Report:
             "over_http_ms": {what: round(ms, 2) for what, ms in self.over_http.items()},
             "cost_us": {cost.what: round(cost.us, 2) for cost in self.costs},
             "worlds": {world: [asdict(look) for look in looks] for world, looks in self.looks.items()},
+            "syncs": [one.as_json() for one in self.syncs],
             "notes": self.notes,
         }
 
@@ -120,6 +123,20 @@ def _tables(report: Report) -> Iterator[str]:
         [cost.what, f"{cost.us:.2f}", f"{1e6 / cost.us:,.0f}" if cost.us else ""] for cost in report.costs
     ]
     yield from _table(["in process", "µs of CPU", "a second"], costs)
+    yield from _table(
+        ["tcconnector synchronises", "assets", "calls", "× bare calls", "assets a second", "CPU in the SDK"],
+        [
+            [
+                one.what,
+                f"{one.assets:,}",
+                f"{one.calls:,}",
+                _short(one.times_bare),
+                _short(one.assets / one.seconds),
+                f"{one.sdk_share:.0%}",
+            ]
+            for one in report.syncs
+        ],
+    )
     for world, looks in report.looks.items():
         yield from _table(
             [f"world of {world} hosts", "first time ms", "then ms", "memory MB"],

@@ -84,9 +84,14 @@ def serving(world: str, *options: str) -> Iterator[tuple[Server, Mapping[str, An
 def ours(world: str, *options: str) -> Iterator[Ours]:
     """The emulator with a sub-user that may read CVM."""
     with serving(world, *options) as (server, account):
-        asked = control_request("users", {"Name": "bench", "Policies": ["QcloudCVMReadOnlyAccess"]})
-        _, body = asyncio.run(once(server.port, asked))
-        yield Ours(server, Key.of(account), Key.of(json.loads(body)), account["Uin"])
+        yield Ours(server, Key.of(account), user_of(server, "QcloudCVMReadOnlyAccess"), account["Uin"])
+
+
+def user_of(server: Server, policy: str) -> Key:
+    """A new sub-user with a policy: a preset's name, or a document."""
+    asked = control_request("users", {"Name": "bench", "Policies": [policy]})
+    _, body = asyncio.run(once(server.port, asked))
+    return Key.of(json.loads(body))
 
 
 @contextmanager

@@ -30,24 +30,33 @@ class Key:
         return cls(said["SecretId"], said["SecretKey"])
 
 
-def headers(key: Key, action: str, body: bytes, *, host: str, region: str) -> dict[str, str]:
-    """The headers of a signed call to CVM."""
+def headers(
+    key: Key,
+    action: str,
+    body: bytes,
+    *,
+    host: str,
+    region: str,
+    service: str = "cvm",
+    version: str = "2017-03-12",
+) -> dict[str, str]:
+    """The headers of a signed call, to CVM unless told otherwise."""
     now = int(time.time())
     date = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d")
-    scope = f"{date}/cvm/tc3_request"
+    scope = f"{date}/{service}/tc3_request"
     named = f"content-type:{_TYPE}\nhost:{host}\nx-tc-action:{action.lower()}\n"
     request = f"POST\n/\n\n{named}\n{_SIGNED}\n{hashlib.sha256(body).hexdigest()}"
     text = f"TC3-HMAC-SHA256\n{now}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
     secret = f"TC3{key.secret_key}".encode()
-    for part in (date, "cvm", "tc3_request"):
+    for part in (date, service, "tc3_request"):
         secret = hmac.digest(secret, part.encode(), "sha256")
     signature = hmac.digest(secret, text.encode(), "sha256").hex()
     return {
         "Host": host,
         "Content-Type": _TYPE,
         "X-TC-Action": action,
-        "X-TC-Version": "2017-03-12",
-        "X-TC-Region": region,
+        "X-TC-Version": version,
+        **({"X-TC-Region": region} if region else {}),
         "X-TC-Timestamp": str(now),
         "Authorization": f"TC3-HMAC-SHA256 Credential={key.secret_id}/{scope}, SignedHeaders={_SIGNED}, "
         f"Signature={signature}",

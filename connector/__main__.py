@@ -1,4 +1,4 @@
-"""The command line: onboard, sync, check-key, rotate-key, accounts, assets, policy."""
+"""The command line: onboard, sync, check-key, rotate-key, accounts, assets, why, policy, estimate."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ EXIT_CODES = (
 )
 
 app = typer.Typer(
-    help="Onboard Tencent Cloud accounts, synchronise their hosts, check their keys.",
+    help="Onboard Tencent Cloud accounts, synchronise their hosts and cloud products, check their keys.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a pretty traceback shows local variables, and secrets are some
     add_completion=False,
 )
-assets_app = typer.Typer(help="Show what was found.", no_args_is_help=True)
+assets_app = typer.Typer(invoke_without_command=True)
 app.add_typer(assets_app, name="assets")
 
 Database = Annotated[
@@ -44,6 +44,9 @@ Endpoint = Annotated[
     typer.Option("--endpoint", help="Call http://HOST:PORT instead of Tencent Cloud, for every service."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+Features = Annotated[
+    str, typer.Option("--features", help="Comma-separated: host (cloud servers), cspm (cloud products).")
+]
 SecretId = Annotated[
     str | None, typer.Option("--secret-id", help="Also from TENCENTCLOUD_SECRET_ID, or asked for.")
 ]
@@ -67,6 +70,14 @@ SomeAccount = Annotated[
 ]
 
 
+Region = Annotated[str | None, typer.Option("--region", help="Only this region.")]
+Gone = Annotated[bool, typer.Option("--gone", help="Those that no longer exist, too.")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, help="Show so many of each region; all are counted.")
+]
+AssetId = Annotated[str, typer.Argument(metavar="ID", help="The asset's id: the cloud's, or ours.")]
+
+
 @app.command(name="onboard")
 def onboard_command(
     *,
@@ -74,7 +85,7 @@ def onboard_command(
     secret_id: SecretId = None,
     secret_key: SecretKey = None,
     secret_file: SecretFile = None,
-    features: Annotated[str, typer.Option("--features", help="Comma-separated. Known: host.")] = "host",
+    features: Features = "host",
     regions: Annotated[
         str | None,
         typer.Option("--regions", help="Comma-separated. Without it, all there are and those to come."),
@@ -122,18 +133,23 @@ def rotate_command(
 @app.command(name="sync")
 def sync_command(
     account: SomeAccount = None,
+    *,
+    features: Annotated[
+        str | None, typer.Option("--features", help="Only these of the account's features, comma-separated.")
+    ] = None,
     endpoint: Endpoint = None,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Synchronise an account, or all. Exits with 3 where a region was denied, partial or broken."""
+    """Synchronise an account, or all. Exits with 3 where something was denied, partial or broken."""
     from connector import views
 
+    wanted = split(features) if features is not None else None
     with opened(database, endpoint, as_json) as connector:
         reports = []
         for name in names_of(connector, account):
             with views.progress(name, hidden=as_json) as on_event:
-                reports.append(connector.sync(name, on_event))
+                reports.append(connector.sync(name, on_event, features=wanted))
         views.print_syncs(reports, as_json=as_json)
     if not all(report.complete for report in reports):
         raise typer.Exit(INCOMPLETE)
@@ -165,15 +181,75 @@ def accounts_command(database: Database = None, as_json: AsJson = False) -> None
         views.print_accounts(connector.accounts(), connector.database_url, as_json=as_json)
 
 
+@assets_app.callback()
+def assets_command(
+    context: typer.Context,
+    *,
+    kind: Annotated[
+        str | None,
+        typer.Option("--type", help="What to show: host, cdb, clb … Without it, how many of each."),
+    ] = None,
+    account: Annotated[str | None, typer.Option("--account", help="Only this account.")] = None,
+    region: Region = None,
+    gone: Gone = False,
+    limit: Limit = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what was found: how many of each type, or all of one type."""
+    from connector import views
+
+    narrowed = region is not None or gone or limit is not None
+    if context.invoked_subcommand is not None:
+        sources = (context.get_parameter_source(name) for name in context.params)
+        if any(source is not None and source.name == "COMMANDLINE" for source in sources):
+            raise typer.BadParameter(f"give the options after {context.invoked_subcommand}")
+        return
+    if kind is None and narrowed:
+        raise typer.BadParameter("--region, --gone and --limit go with --type")
+    with opened(database, None, as_json) as connector:
+        if kind is None:
+            names = names_of(connector, account)
+            views.print_counts({name: connector.counts(name) for name in names}, as_json=as_json)
+            return
+        found = connector.assets(kind, account=account, region=region, gone=gone)
+        views.print_assets(kind, found, limit, as_json=as_json)
+
+
+@assets_app.command(name="show")
+def show_command(asset: AssetId, database: Database = None, as_json: AsJson = False) -> None:
+    """Show all of one asset: what was learnt of it, from which call, and its ties to others."""
+    from connector import views
+
+    with opened(database, None, as_json) as connector:
+        views.print_shown(connector.show(asset), as_json=as_json)
+
+
+@app.command(name="why")
+def why_command(asset: AssetId, database: Database = None, as_json: AsJson = False) -> None:
+    """Say why an asset is held, doubted or gone, and by which calls."""
+    from connector import views
+
+    with opened(database, None, as_json) as connector:
+        views.print_whereabouts(connector.why(asset), as_json=as_json)
+
+
+@app.command(name="estimate")
+def estimate_command(account: AccountName, database: Database = None, as_json: AsJson = False) -> None:
+    """Estimate how many calls a synchronisation takes, by what is known of the account."""
+    from connector import views
+
+    with opened(database, None, as_json) as connector:
+        views.print_cost(account, connector.estimate(account), as_json=as_json)
+
+
 @assets_app.command(name="hosts")
 def hosts_command(
     account: SomeAccount = None,
     *,
-    region: Annotated[str | None, typer.Option("--region", help="Only this region.")] = None,
-    gone: Annotated[bool, typer.Option("--gone", help="Those that no longer exist, too.")] = False,
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=1, help="Show so many of each region; all are counted.")
-    ] = None,
+    region: Region = None,
+    gone: Gone = False,
+    limit: Limit = None,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
@@ -187,13 +263,14 @@ def hosts_command(
 
 @app.command(name="policy")
 def policy_command(
-    features: Annotated[str, typer.Option("--features", help="Comma-separated. Known: host.")] = "host",
+    features: Features = "host",
+    as_json: Annotated[bool, typer.Option("--json", help="As ever: the policy is JSON.")] = True,
 ) -> None:
-    """Print the smallest CAM policy that the features need, to attach to the sub-user."""
+    """Print the smallest CAM policy that the features need, to attach to the sub-user; always as JSON."""
     from connector import views
     from connector.clouds.tencent.grants import permissions_of, policy_for
 
-    with told(as_json=True):
+    with told(as_json=as_json):
         views.print_json(policy_for(permissions_of(split(features))))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from connector.model import Key, Secret
 
 DATABASE_VARIABLE = "TCCONNECTOR_DATABASE"
 MASTER_KEY_VARIABLE = "TCCONNECTOR_MASTER_KEY"
+CALLS_VARIABLE = "TCCONNECTOR_CALLS_PER_SECOND"
 IN_MEMORY = ("sqlite://", "sqlite:///:memory:")
 
 ID_NAMES = ("SecretId", "TENCENTCLOUD_SECRET_ID")
@@ -50,6 +52,20 @@ def locate(database: str | None, environment: Mapping[str, str] = os.environ) ->
     return Location(
         url, path.with_name(path.name + ".key") if path else data_path(environment) / "master.key"
     )
+
+
+def calls_per_second(environment: Mapping[str, str], usual: float) -> float:
+    """How often one action of one account may be called: by the environment, else as usual."""
+    text = environment.get(CALLS_VARIABLE)
+    if not text:
+        return usual
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not (math.isfinite(number) and number > 0):
+        raise BadInput.at(CALLS_VARIABLE, f"expected a number above 0, got {text!r}")
+    return number
 
 
 def sqlite_path(url: str) -> Path | None:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from connector import config
+from connector.clouds.tencent.cost import Cost, cost_of
 from connector.clouds.tencent.grants import permissions_of, policy_for
 from connector.clouds.tencent.pace import CEILING_PER_SECOND, Pace
 from connector.clouds.tencent.patience import Patience
@@ -20,9 +21,11 @@ from connector.engine.port import Engine
 from connector.errors import BadInput
 from connector.model import Account, Clock, Key, Region, Secret, SystemClock
 from connector.pipeline.check_key import KeyReport, check_key
+from connector.pipeline.events import OnEvent, SyncReport
 from connector.pipeline.means import Connect, Means
 from connector.pipeline.onboard import Application, Onboarded, OnStep, onboard, rotate
-from connector.pipeline.sync import OnEvent, SyncReport, sync
+from connector.pipeline.sync import sync
+from connector.pipeline.tell import Shown, Whereabouts, show, whereabouts
 from connector.store import accounts, assets
 from connector.store.assets import Asset
 from connector.store.engine import open_database
@@ -36,9 +39,10 @@ class Connector:
 
     ``database`` is an SQLAlchemy URL (``sqlite://`` is in memory). ``endpoint`` points every call there
     instead of at Tencent Cloud. ``connect`` opens sessions, through the official SDK unless told
-    otherwise; ``engine`` runs shards, in this process unless told otherwise. ``clock`` and
-    ``calls_per_second`` are for tests that do not wait, ``page_rows`` asks for smaller pages. Where an event
-    loop runs, this blocks it.
+    otherwise; ``engine`` runs shards, in this process unless told otherwise. ``calls_per_second`` is how
+    often one action of one account may be called: 20 unless told otherwise, here or by
+    ``TCCONNECTOR_CALLS_PER_SECOND``. ``clock`` is for tests that do not wait, ``page_rows`` asks for smaller
+    pages. Where an event loop runs, this blocks it.
     """
 
     def __init__(
@@ -49,7 +53,7 @@ class Connector:
         connect: Connect = SdkSession,
         clock: Clock | None = None,
         patience: Patience | None = None,
-        calls_per_second: float = CEILING_PER_SECOND,
+        calls_per_second: float | None = None,
         engine: Engine | None = None,
         page_rows: int | None = None,
         environment: Mapping[str, str] = os.environ,
@@ -57,6 +61,9 @@ class Connector:
         split_endpoint(endpoint)
         if page_rows is not None and page_rows < 1:
             raise BadInput.at("page_rows", f"expected a whole number from 1, got {page_rows!r}")
+        if calls_per_second is None:
+            calls_per_second = config.calls_per_second(environment, CEILING_PER_SECOND)
+        self._calls_per_second = calls_per_second
         location = config.locate(database, environment)
         clock = clock or SystemClock()
         opened = open_database(location)
@@ -98,9 +105,19 @@ class Connector:
         """Give an account another key of the same Tencent account."""
         return wait_for(rotate(self._means, account, Key(secret_id, hide(secret_key)), on_step))
 
-    def sync(self, account: str, on_event: OnEvent = lambda _: None) -> SyncReport:
-        """Read all of an account's selected regions; ``on_event`` is called from other threads, in turn."""
-        return wait_for(sync(self._means, account, on_event))
+    def sync(
+        self,
+        account: str,
+        on_event: OnEvent = lambda _: None,
+        *,
+        features: Sequence[str] | None = None,
+    ) -> SyncReport:
+        """Read all of an account's selected regions, for all of its features or some of them.
+
+        ``on_event`` is called from other threads, one at a time.
+        """
+        wanted = tuple(dict.fromkeys(features)) if features is not None else None
+        return wait_for(sync(self._means, account, on_event, wanted))
 
     def check_key(self, account: str) -> KeyReport:
         """Find out what an account's key is and may do."""
@@ -128,6 +145,28 @@ class Connector:
         if account is not None:
             accounts.find_account(self._means.database, account)
         return assets.list_assets(self._means.database, kind, account=account, region=region, gone=gone)
+
+    def counts(self, account: str) -> dict[tuple[str, str], int]:
+        """How many assets an account has, by kind and region; gone ones are left out."""
+        database = self._means.database
+        return assets.count_all(database, accounts.find_account(database, account).id)
+
+    def show(self, asset: str) -> Shown:
+        """All of an asset, named by our id or the cloud's: what was learnt, from which call, its ties."""
+        return show(self._means.database, asset)
+
+    def why(self, asset: str) -> Whereabouts:
+        """Why an asset is there, doubted, gone or was never seen, and which calls say so."""
+        return whereabouts(self._means.database, asset)
+
+    def estimate(self, account: str) -> Cost:
+        """How many calls a synchronisation takes, by what is known of the account."""
+        database = self._means.database
+        known = accounts.find_account(database, account)
+        names = [
+            one.name for one in accounts.list_regions(database, known.id) if one.selected and one.available
+        ]
+        return cost_of(known.features, names, assets.count_all(database, known.id), self._calls_per_second)
 
     def annotate(
         self, asset_id: str, *, group_name: str | None = None, importance: str | None = None

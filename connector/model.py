@@ -69,6 +69,11 @@ def mask(secret_id: str) -> str:
     return f"{secret_id[:8]}…{secret_id[-4:]}" if len(secret_id) > 12 else HIDDEN
 
 
+def storable(text: str) -> str:
+    """Text that every database takes: no NUL, no half of a surrogate pair."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
 class Clock(Protocol):
     """Time, and the passing of it."""
 

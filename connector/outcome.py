@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 
 class Meaning(StrEnum):
@@ -41,6 +41,25 @@ class Why:
         return f"{self.code}: {self.message}" if self.code else self.message
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a thing stands: its kind, its region (empty: it has none), and its key there."""
+
+    kind: str
+    region: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What one thing has to do with another, which may be one that nobody has seen yet."""
+
+    kind: str
+    to: Place
+    by_name: bool = False
+    """The place's key is the other's name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One thing as a reading showed it: ``raw`` as the cloud sent it, ``fields`` as we speak of it."""
@@ -50,6 +69,26 @@ class Item:
     raw: Mapping[str, Any]
     fields: Mapping[str, Any]
     request_id: str
+    parent: Place | None = None
+    """What it belongs to, and does not outlive."""
+    links: tuple[Link, ...] = ()
+
+
+Certainty = Literal["VALUE", "ABSENT", "UNKNOWN"]
+"""It is so; there is no such thing; we could not find out. The last is never taken for the second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What one call said of a thing that was seen before. ``code`` and ``message`` are there unless VALUE."""
+
+    of: Place
+    known: Certainty
+    value: Any = None
+    code: str = ""
+    message: str = ""
+    request_id: str = ""
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +97,10 @@ class Complete:
 
     items: tuple[Item, ...]
     total: int | None
+    spared: frozenset[Place] = frozenset()
+    """What a refusal was the answer for, such as that it is gone: nothing is said of what belongs to it."""
+    request_id: str = field(default="", compare=False)
+    """The last call that was needed."""
 
 
 @dataclass(frozen=True, slots=True)

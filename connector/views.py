@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
@@ -18,18 +19,25 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from connector.clouds.tencent.grants import policy_for
+from connector.clouds.tencent.products import kinds
 from connector.errors import BadInput, ConnectorError, Refused
 from connector.model import HIDDEN, Account, Secret, Trouble, mask
-from connector.pipeline.sync import PageRead, Planned, ShardResult, SyncReport
+from connector.pipeline.advice import sum_up
+from connector.pipeline.events import PageRead, Planned, ShardResult, SyncReport
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from connector.clouds.tencent.cost import Cost
     from connector.outcome import Why
     from connector.pipeline.check_key import KeyReport
+    from connector.pipeline.events import Event, OnEvent
     from connector.pipeline.onboard import Onboarded, Step
-    from connector.pipeline.sync import Event, OnEvent
+    from connector.pipeline.tell import Shown, Whereabouts
     from connector.store.assets import Asset
+    from connector.store.history import Proof, Tie
+    from connector.store.readings import Change
 
 COLOURS = {
     "Complete": "green",
@@ -43,6 +51,9 @@ COLOURS = {
     "LIVE": "green",
     "STALE": "yellow",
     "GONE": "dim",
+    "VALUE": "green",
+    "ABSENT": "dim",
+    "UNKNOWN": "red",
 }
 
 
@@ -205,10 +216,11 @@ def follow(bar: Progress, task: TaskID) -> Callable[[Event], None]:
         match event:
             case Planned():
                 bar.update(task, total=event.shards, completed=0)
-            case ShardResult() if event.region:
-                bar.update(task, advance=1, description=f"{event.region}: {event.change.kept} {event.kind}s")
-            case PageRead() if event.region:
-                bar.update(task, description=f"{event.region}: {event.seen}/{event.total} {event.kind}s")
+            case ShardResult() if event.kind != "region":
+                bar.update(task, advance=1)
+            case PageRead():
+                place = event.region or "everywhere"
+                bar.update(task, description=f"{place}: {event.kind} {event.seen}/{event.total}")
             case _:
                 pass
 
@@ -216,33 +228,96 @@ def follow(bar: Progress, task: TaskID) -> Callable[[Event], None]:
 
 
 def print_syncs(reports: Sequence[SyncReport], *, as_json: bool) -> None:
-    """How synchronisations ended: region, outcome, why, what to grant."""
+    """How synchronisations ended: products and regions, what was not read whole and why, what to grant."""
     if as_json:
-        print_json([members(report) | {"complete": report.complete} for report in reports])
+        print_json([describe_sync(report) for report in reports])
         return
     for report in reports:
         print_sync(out(), report)
 
 
+def describe_sync(report: SyncReport) -> dict[str, Any]:
+    """A synchronisation's parts, and what follows from them."""
+    policy = policy_for(report.missing) if report.missing else None
+    return members(report) | {"complete": report.complete, "missing": report.missing, "policy": policy}
+
+
 def print_sync(console: Console, report: SyncReport) -> None:
     """How one synchronisation ended."""
+    console.print(overview(report))
+    if not report.complete:
+        console.print(shortcomings(report.results))
+    print_troubles(console, sum_up(report.results))
+    print_total(console, report)
+
+
+COLUMNS_AT_MOST = 6
+"""Where there are more regions, they are counted instead of shown side by side."""
+
+
+def overview(report: SyncReport) -> Table:
+    """What is held of each product in each region, and what changed."""
     word = "complete" if report.complete else "incomplete"
     title = f"{escape(report.account)}: {word} (account {report.standing.value})"
-    made = table(title, "region", "kind", "outcome", "kept", "change", "why")
-    for result in report.results:
-        if result.outcome == "Skipped" and result.ok:
+    shown = [result for result in report.results if shows_assets(result)]
+    regions = list(dict.fromkeys(result.region for result in shown if result.region))
+    if len(regions) > COLUMNS_AT_MOST:
+        return summary(title, shown)
+    columns = ["", *regions] if any(not result.region for result in shown) else regions
+    made = table(title, "product", *(region or "everywhere" for region in columns))
+    for kind, results in by_kind(shown).items():
+        cells = {result.region: cell(result) for result in results}
+        made.add_row(kind, *(cells.get(region, "") for region in columns))
+    return made
+
+
+def summary(title: str, shown: Sequence[ShardResult]) -> Table:
+    """What is held of each product, and in how many regions it was read whole."""
+    made = table(title, "product", "held", "change", "regions whole", "not whole")
+    for kind, results in by_kind(shown).items():
+        kept = sum(result.change.kept for result in results)
+        good = sum(result.ok for result in results)
+        bad = len(results) - good
+        change = in_words([result.change for result in results])
+        made.add_row(kind, str(kept), change, str(good), f"[red]{bad}[/red]" if bad else "")
+    return made
+
+
+def by_kind(results: Sequence[ShardResult]) -> dict[str, list[ShardResult]]:
+    """Results by what they read, in the order of the table."""
+    found: dict[str, list[ShardResult]] = {kind: [] for kind in kinds()}
+    for result in results:
+        found[result.kind].append(result)
+    return {kind: some for kind, some in found.items() if some}
+
+
+def shows_assets(result: ShardResult) -> bool:
+    """Whether a result is shown with its assets; what is known about them is told where it fails."""
+    is_nothing = result.outcome == "Skipped" and result.ok
+    return not result.is_detail and not is_nothing
+
+
+def cell(result: ShardResult) -> str:
+    """What is held, and what changed; another word than Complete in its colour."""
+    word = "" if result.ok else f"{coloured(result.outcome)} "
+    kept, change = str(result.change.kept), in_words([result.change])
+    if change == f"{kept} new":
+        return f"{word}{change}"
+    return f"{word}{kept}{f', {change}' if change else ''}"
+
+
+def shortcomings(results: Sequence[ShardResult]) -> Table:
+    """What was not read whole, and why."""
+    made = table("not read whole", "region", "what", "by", "outcome", "unknown of", "why")
+    for result in results:
+        if result.ok:
             continue
+        of = f"{result.unknown}/{result.unknown + result.known}" if result.unknown else ""
+        why = escape(short(result.why)) or in_words([result.change])
         made.add_row(
-            result.region or "(all)",
-            result.kind,
-            coloured(result.outcome),
-            str(result.change.kept),
-            change_in_words(result),
-            escape(short(result.why)),
+            result.region or "everywhere", result.kind, result.action, coloured(result.outcome), of, why
         )
-    console.print(made)
-    print_troubles(console, merge_troubles(report.results))
-    print_total(console, report)
+    return made
 
 
 def short(reason: Why | None) -> str:
@@ -250,37 +325,29 @@ def short(reason: Why | None) -> str:
     return (reason.code or reason.message) if reason else ""
 
 
-def change_in_words(result: ShardResult) -> str:
-    """What one shard's reading changed."""
-    change = result.change
-    counts = {"new": change.new, "changed": change.changed, "stale": change.stale, "gone": change.gone}
-    words = [f"{number} {word}" for word, number in counts.items() if number]
-    if change.held:
+def in_words(changes: Sequence[Change]) -> str:
+    """What readings changed."""
+    words = [
+        f"{number} {word}"
+        for word in ("new", "changed", "stale", "gone")
+        if (number := sum(getattr(change, word) for change in changes))
+    ]
+    if any(change.held for change in changes):
         words.append("a large removal awaits one more reading")
-    if change.overtaken:
+    if any(change.overtaken for change in changes):
         words.append("overtaken by a newer reading or key: nothing written")
     return ", ".join(words)
 
 
-def merge_troubles(results: Sequence[ShardResult]) -> list[Trouble]:
-    """The troubles of a run, the same one only once."""
-    found: dict[tuple[str, str], Trouble] = {}
-    for result in results:
-        if result.trouble is not None:
-            code = result.trouble.evidence.code if result.trouble.evidence else ""
-            found.setdefault((result.trouble.what, code), result.trouble)
-    return list(found.values())
-
-
 def print_total(console: Console, report: SyncReport) -> None:
     """How many there are, and whether none means none."""
-    total = sum(result.change.kept for result in report.results if result.region)
+    total = sum(result.change.kept for result in report.results if result.kind != "region")
     if report.complete and total == 0:
         console.print("No assets in any region. This is what the cloud says; nothing was denied.")
     elif report.complete:
         console.print(f"{total} assets, every region read whole.")
     else:
-        console.print(f"\n{total} assets. Where a region could not be read, what was known is kept.")
+        console.print(f"\n{total} assets. Where something could not be read, what was known is kept.")
 
 
 def print_key_reports(reports: Sequence[KeyReport], *, as_json: bool) -> None:
@@ -299,10 +366,165 @@ def print_key_report(console: Console, report: KeyReport) -> None:
     console.print(f"[bold]{escape(report.account)}[/bold]: [{colour}]{report.verdict.value}[/{colour}]{who}")
     made = table("", "action", "region", "verdict", "why")
     for probe in report.probes:
-        made.add_row(probe.permission, probe.region or "(none)", probe.verdict, escape(short(probe.why)))
-    if report.probes:
+        if probe.verdict != "allowed" or len(report.probes) <= PROBES_AT_MOST:
+            made.add_row(probe.permission, probe.region or "(none)", probe.verdict, escape(short(probe.why)))
+    if made.row_count:
         console.print(made)
+    if report.probes:
+        console.print(f"{len(report.probes)} tried: {verdicts(report)}.")
     print_troubles(console, report.troubles)
+
+
+PROBES_AT_MOST = 12
+"""Where more was tried, only what is not allowed is shown line by line."""
+
+
+def verdicts(report: KeyReport) -> str:
+    """How many probes ended how."""
+    counts = Counter(probe.verdict for probe in report.probes)
+    return ", ".join(f"{number} {verdict}" for verdict, number in counts.items())
+
+
+def print_counts(counts: Mapping[str, Mapping[tuple[str, str], int]], *, as_json: bool) -> None:
+    """How many assets of each type there are, region by region."""
+    if as_json:
+        print_json(
+            [
+                {"account": account, "type": kind, "region": region, "number": number}
+                for account, found in counts.items()
+                for (kind, region), number in found.items()
+            ]
+        )
+        return
+    for account, found in counts.items():
+        regions = sorted({region for _, region in found})
+        made = table(escape(account), "type", "all", *(region or "everywhere" for region in regions))
+        for kind in kinds():
+            numbers = [found.get((kind, region), 0) for region in regions]
+            if not any(numbers):
+                continue
+            made.add_row(kind, str(sum(numbers)), *(str(number or "") for number in numbers))
+        out().print(made)
+
+
+def print_assets(kind: str, found: Sequence[Asset], limit: int | None = None, *, as_json: bool) -> None:
+    """Assets of one type, at most ``limit`` of each region of an account; all of them are counted."""
+    if kind == "host":
+        print_hosts(found, limit, as_json=as_json)
+        return
+    shown_assets = first_of_each_region(found, limit)
+    if as_json:
+        print_json(shown_assets)
+        return
+    for account, some in groupby(shown_assets, key=lambda one: one.account):
+        made = table(escape(account), "region", "id", "name", "state", "created", "network")
+        made.columns[1].no_wrap = False
+        for one in some:
+            created, network = one.fields.get("CreatedTime"), one.fields.get("VpcInstanceId") or ""
+            shown = (coloured(one.state), day(created), network)
+            made.add_row(one.region or "everywhere", escape(one.native_id), cut(one.name), *shown)
+        out().print(made)
+    counts = Counter(one.region or "everywhere" for one in found)
+    told = ", ".join(f"{region} {number}" for region, number in sorted(counts.items()))
+    out().print(f"{len(found)} of type {kind}{': ' if told else ''}{told}")
+
+
+def day(moment_ms: int | None) -> str:
+    """A day, for people."""
+    return f"{datetime.fromtimestamp(moment_ms / 1000, UTC):%Y-%m-%d}" if moment_ms else ""
+
+
+def moment(moment_ms: int | None) -> str:
+    """A moment, for people."""
+    return f"{datetime.fromtimestamp(moment_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}" if moment_ms else ""
+
+
+VALUE_WIDTH = 60
+
+
+REQUEST_ID_WIDTH = 36
+
+
+def print_shown(shown: Shown, *, as_json: bool) -> None:
+    """All of one asset."""
+    if as_json:
+        print_json(shown)
+        return
+    console, one = out(), shown.asset
+    print_heading(console, one)
+    console.print(json.dumps(plain(one.raw), indent=2, ensure_ascii=False), markup=False, soft_wrap=True)
+    proofs = table("what is known, and from which call", "action", "", "what", "RequestId", "at (UTC)")
+    for proof in shown.proofs:
+        shown_as = (coloured(proof.outcome), escape(proof_in_words(proof)))
+        proofs.add_row(proof.action, *shown_as, proof.request_id, moment(proof.fetched_ms)[11:])
+    proofs.columns[3].min_width = REQUEST_ID_WIDTH
+    console.print(proofs)
+    if shown.ties:
+        ties = table("what it has to do with others", "", "", "type", "id", "name", "state")
+        for tie in shown.ties:
+            ends = ("it", tie.kind) if tie.is_from_here else (f"{tie.kind} it", "")
+            ties.add_row(*ends, tie.other_kind, escape(tie.other_key), cut(tie.name), state_of(tie))
+        console.print(ties)
+
+
+def print_heading(console: Console, one: Asset) -> None:
+    """What an asset is."""
+    where = one.region or "everywhere"
+    console.print(
+        f"[bold]{escape(one.native_id)}[/bold] {escape(one.name)}: {one.kind} of {escape(one.account)} "
+        f"in {where}, {coloured(one.state)}"
+    )
+    console.print(
+        f"ours: {one.id}; first seen {moment(one.first_seen_ms)}, last {moment(one.last_seen_ms)} UTC"
+    )
+
+
+def proof_in_words(proof: Proof) -> str:
+    """What a call said of an asset, on one line."""
+    if proof.outcome == "VALUE":
+        return "" if proof.value is None else json.dumps(proof.value, ensure_ascii=False)[:VALUE_WIDTH]
+    return proof.code or proof.message
+
+
+def state_of(tie: Tie) -> str:
+    """The state of a tie's other end."""
+    return coloured(tie.state) if tie.state else "[dim]never seen[/dim]"
+
+
+def print_whereabouts(found: Whereabouts, *, as_json: bool) -> None:
+    """Why an asset is held, doubted or gone."""
+    if as_json:
+        print_json(found)
+        return
+    console = out()
+    print_heading(console, found.asset)
+    console.print(f"\n{escape(found.verdict)}")
+    made = table(
+        "its readings, the latest first", "when", "what", "outcome", "seen", "of", "why", "RequestId"
+    )
+    for read in found.readings:
+        total = "" if read.total is None else str(read.total)
+        seen = (coloured(read.outcome), str(read.items), total, escape(read.code or read.message))
+        made.add_row(moment(read.ended_ms), read.kind, *seen, read.request_id)
+    made.columns[6].min_width = REQUEST_ID_WIDTH
+    console.print(made)
+    for proof in found.unknown:
+        console.print(
+            f"Not known: {proof.action} said {escape(proof.code)}: {escape(proof.message)} "
+            f"(RequestId {proof.request_id})"
+        )
+
+
+def print_cost(account: str, cost: Cost, *, as_json: bool) -> None:
+    """What a synchronisation takes."""
+    if as_json:
+        print_json({"account": account, **members(cost), "total": cost.total})
+        return
+    made = table(f"{escape(account)}: calls of one synchronisation", "action", "calls")
+    for action, number in sorted(cost.calls.items(), key=lambda one: (-one[1], one[0])):
+        made.add_row(action, str(number))
+    out().print(made)
+    out().print(f"{cost.total} calls, {cost.seconds_at_least:.0f} s at least: by the most called action.")
 
 
 def print_hosts(found: Sequence[Asset], limit: int | None = None, *, as_json: bool) -> None:

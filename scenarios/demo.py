@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-REGIONS = ("ap-guangzhou", "ap-shanghai", "ap-singapore")
+HOSTS = {"ap-guangzhou": 24, "ap-shanghai": 12, "ap-singapore": 6}
 DENIED_IN = "ap-shanghai"
+DENIED = ("cvm:DescribeInstances", "cdb:DescribeAccounts")
 ACCOUNT = "acme"
+FEATURES = "host,cspm"
+CALLS_PER_SECOND = "500"
+"""No quota is set in our cloud. In the real one an action may be called 20 times a second."""
 WELL, INCOMPLETE = 0, 3
 """How tcconnector ends: all is well; done, and something is missing."""
 
@@ -43,6 +47,7 @@ class Stage:
 
     console: Console
     environment: dict[str, str]
+    folder: Path
 
     def heading(self, text: str) -> None:
         """Say what comes."""
@@ -67,9 +72,9 @@ class Stage:
         self._check(command, subprocess.run(argv(command), env=self.environment, check=False), expected)
         self.console.print()
 
-    def ask(self, command: str) -> Any:
-        """Run a command out of sight; what it says in JSON."""
-        words = argv(f"{command} --json")
+    def ask(self, command: str, *more: str) -> Any:
+        """Run a command out of sight, with words that need not be shown; what it says in JSON."""
+        words = [*argv(f"{command} --json"), *more]
         done = subprocess.run(words, env=self.environment, check=False, stdout=subprocess.PIPE)
         self._check(command, done, WELL)
         return json.loads(done.stdout)
@@ -88,13 +93,17 @@ def argv(command: str) -> Sequence[str]:
 @contextmanager
 def served(stage: Stage) -> Iterator[Json]:
     """A running emulator, and what it says of itself; stopped at the end."""
-    command = "tcemu serve --world demo --json"
-    stage.show_command(f"{command} &")
-    with subprocess.Popen(argv(f"{command} --port 0"), stdout=subprocess.PIPE) as server:
+    world = "[estate.hosts]\n" + "".join(f'"{region}" = {hosts}\n' for region, hosts in HOSTS.items())
+    (stage.folder / "world.toml").write_text(world, "utf-8")
+    stage.show_command("cat world.toml")
+    stage.console.print(world, markup=False)
+    stage.show_command("tcemu serve --world world.toml --json &")
+    words = argv(f"tcemu serve --world {stage.folder / 'world.toml'} --json --port 0")
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as server:
         try:
             line = server.stdout.readline() if server.stdout else b""
             if not line:
-                raise Failed(f"`{command}` did not come up")
+                raise Failed("the server did not come up")
             yield json.loads(line)
         finally:
             server.terminate()
@@ -102,21 +111,34 @@ def served(stage: Stage) -> Iterator[Json]:
 
 def make_user(stage: Stage) -> None:
     """A sub-user of the cloud, whose key the following commands find in the environment."""
-    command = "tcemu user auditor --policy QcloudCVMReadOnlyAccess"
-    stage.show_command(command)
-    user = stage.ask(command)
+    command = f"tcconnector policy --features {FEATURES}"
+    stage.show_command(f"{command} > policy.json")
+    policy = stage.ask(command)
+    actions = sum(len(statement["action"]) for statement in policy["statement"])
     stage.say(
-        f"Sub-user {user['Name']} ({user['Uin']}) may read hosts and nothing else. Its key goes into\n"
+        f"{actions} reads of {len(policy['statement'])} services, computed from what the connector calls."
+    )
+    stage.show_command('tcemu user auditor --policy "$(cat policy.json)"')
+    user = stage.ask("tcemu user auditor", "--policy", json.dumps(policy))
+    stage.say(
+        f"Sub-user {user['Name']} ({user['Uin']}) may do that and nothing else. Its key goes into\n"
         "TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY: no command line shows it."
     )
     stage.environment["TENCENTCLOUD_SECRET_ID"] = user["SecretId"]
     stage.environment["TENCENTCLOUD_SECRET_KEY"] = user["SecretKey"]
 
 
-def host_ids(stage: Stage) -> set[str]:
-    """What the connector holds for existing, looked up in its store."""
+def held(stage: Stage) -> set[str]:
+    """Every asset that the connector holds for existing, looked up in its store."""
     with opened(stage) as connector:
-        return {host.native_id for host in connector.assets("host", account=ACCOUNT)}
+        kinds = {kind for kind, _ in connector.counts(ACCOUNT)} - {"region"}
+        return {one.id for kind in kinds for one in connector.assets(kind, account=ACCOUNT)}
+
+
+def a_database(stage: Stage) -> str:
+    """One database of the region where something will be denied."""
+    with opened(stage) as connector:
+        return connector.assets("cdb", account=ACCOUNT, region=DENIED_IN)[0].native_id
 
 
 def kept_request_id(stage: Stage) -> str:
@@ -139,58 +161,63 @@ def opened(stage: Stage) -> Connector:
 def check_kept(before: set[str], now: set[str], stage: Stage) -> None:
     """Say that nothing was lost, once that is known."""
     if not before or before != now:
-        raise Failed(f"{len(before - now)} hosts of {len(before)} were lost, {len(now - before)} invented")
-    stage.say(f"[green]✓[/green] {len(before)} hosts before, the same {len(now)} now.")
+        raise Failed(f"{len(before - now)} assets of {len(before)} were lost, {len(now - before)} invented")
+    stage.say(f"[green]✓[/green] {len(before)} assets before, the same {len(now)} now.")
 
 
 def tell(stage: Stage) -> None:
     """Tell the story."""
-    stage.heading("1  A Tencent Cloud of our own")
+    stage.heading("1  A Tencent Cloud of our own: hosts, and the products around them")
     with served(stage) as cloud:
         endpoint, account = cloud["endpoint"], cloud["accounts"][0]
         stage.environment["TCEMU_ENDPOINT"] = endpoint
-        stage.say(f"Account {account['Uin']} with its hosts, signed calls and permissions: {endpoint}")
+        stage.say(f"Account {account['Uin']} with signed calls and permissions: {endpoint}")
+        stage.heading("2  A key that may do what the connector needs, and no more")
         make_user(stage)
         tell_normal_life(stage, endpoint)
-        before = host_ids(stage)
+        before = held(stage)
         tell_denial(stage, before)
         tell_recovery(stage, before)
 
 
 def tell_normal_life(stage: Stage, endpoint: str) -> None:
     """Onboard, synchronise, look, check."""
-    stage.heading("2  Onboard the account in the connector")
+    stage.heading("3  Onboard the account in the connector: every permission is tried")
     stage.run(
-        f"tcconnector onboard --name {ACCOUNT} --regions {','.join(REGIONS)} \\\n    --endpoint {endpoint}"
+        f"tcconnector onboard --name {ACCOUNT} --features {FEATURES} \\\n"
+        f"    --regions {','.join(HOSTS)} --endpoint {endpoint}"
     )
-    stage.heading("3  Synchronise: every region, all pages")
+    stage.heading("4  Synchronise: every product of every region, all pages, and what is known of each")
     stage.run(f"tcconnector sync {ACCOUNT}")
-    stage.heading("4  Its assets, region by region")
-    stage.run(f"tcconnector assets hosts {ACCOUNT} --limit 3")
-    stage.heading("5  Is the key sound?")
-    stage.run(f"tcconnector check-key {ACCOUNT}")
+    stage.heading("5  Its assets")
+    stage.run(f"tcconnector assets hosts {ACCOUNT} --limit 2")
+    stage.run("tcconnector assets --type cdb --limit 2")
 
 
 def tell_denial(stage: Stage, before: set[str]) -> None:
-    """Deny one action in one region, and see that nothing is lost, and why."""
-    stage.heading(f"6  Deny one action in {DENIED_IN}, and synchronise again")
-    stage.run(f"tcemu deny cvm:DescribeInstances region={DENIED_IN}")
+    """Deny two actions in one region, and see that nothing is lost, and why."""
+    stage.heading(f"6  Deny two actions in {DENIED_IN}, and synchronise again")
+    for action in DENIED:
+        stage.show_command(f"tcemu deny {action} region={DENIED_IN}")
+        stage.ask(f"tcemu deny {action} region={DENIED_IN}")
     stage.run(f"tcconnector sync {ACCOUNT}", expected=INCOMPLETE)
     stage.say(
-        "A region that may not be looked at is not an empty region: nothing is swept there, the account\n"
-        "is PARTIAL, and the command ends with 3 so that a script notices."
+        "What may not be looked at is not empty: nothing is swept there, nor what belongs to it.\n"
+        "The account is PARTIAL, and the command ends with 3 so that a script notices."
     )
-    check_kept(before, host_ids(stage), stage)
-    stage.heading("7  Why? The cloud explains the very call whose RequestId the connector kept")
+    check_kept(before, held(stage), stage)
+    stage.heading("7  Why? The connector knows which call said so, and the cloud explains that very call")
+    stage.run(f"tcconnector why {a_database(stage)}")
     stage.run(f"tcemu why {kept_request_id(stage)}")
 
 
 def tell_recovery(stage: Stage, before: set[str]) -> None:
     """Lift the denial, and see all well."""
-    stage.heading("8  Lift the denial, and synchronise once more")
+    stage.heading("8  Lift the denials; the key is sound, and all is read whole once more")
     stage.run("tcemu denials --clear")
+    stage.run(f"tcconnector check-key {ACCOUNT}")
     stage.run(f"tcconnector sync {ACCOUNT}")
-    check_kept(before, host_ids(stage), stage)
+    check_kept(before, held(stage), stage)
 
 
 def main() -> int:
@@ -199,7 +226,8 @@ def main() -> int:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tcconnector-demo-") as folder:
         database = f"sqlite:///{Path(folder) / 'connector.db'}"
-        stage = Stage(console, {**os.environ, "TCCONNECTOR_DATABASE": database})
+        environment = {"TCCONNECTOR_DATABASE": database, "TCCONNECTOR_CALLS_PER_SECOND": CALLS_PER_SECOND}
+        stage = Stage(console, {**os.environ, **environment}, Path(folder))
         try:
             tell(stage)
         except Failed as reason:

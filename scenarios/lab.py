@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import orjson
 
 from connector import Connector
+from connector.config import MASTER_KEY_VARIABLE
+from connector.engine.port import Engine
 from connector.errors import CloudError
 from connector.model import Key
 from emulator.admin.control import Control
@@ -22,7 +26,8 @@ from emulator.world.credentials import AccessKey
 from emulator.world.estate import Spec, estate
 from emulator.world.world import Cloud, World
 from scenarios.direct import Direct, sign
-from scenarios.subject import OurConnector
+from scenarios.oracles import products
+from scenarios.subject import Feature, OurConnector
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -33,6 +38,8 @@ TIMEOUT_SECONDS = 30.0
 PAGE_ROWS = 2
 """So few rows a page: a list of a few hosts can break in its middle."""
 READER = "QcloudCVMReadOnlyAccess"
+MASTER_KEY = base64.b64encode(b"k" * 32).decode()
+"""Seals what is worth nothing: a store that outlives the lab needs no key file."""
 
 
 class Time:
@@ -78,8 +85,9 @@ class Signer:
 class DirectSession:
     """A connector's session straight to a gateway: what the SDK makes of an answer, without the SDK."""
 
-    def __init__(self, gateway: Gateway, time: Time, key: Key) -> None:
+    def __init__(self, gateway: Gateway, time: Time, key: Key, turn: Lock) -> None:
         self._gateway = gateway
+        self._turn = turn
         self._time = time
         self._key = Signer(key.SecretId, key.SecretKey.reveal())
 
@@ -88,7 +96,8 @@ class DirectSession:
     ) -> dict[str, Any]:
         """Call once; anything but a result raises CloudError."""
         envelope = sign(service, version, action, params, key=self._key, at=self._time.now(), region=region)
-        reply = self._gateway.answer(envelope)
+        with self._turn:  # a gateway answers one call at a time, as behind a socket
+            reply = self._gateway.answer(envelope)
         self._time.sleep(min(reply.delay_seconds, TIMEOUT_SECONDS))
         return content_of(reply)
 
@@ -139,6 +148,10 @@ class Tenant:
             for instance_id in self.world.read(table, region).items()
         }
 
+    def existing_products(self) -> set[products.Place]:
+        """Everything that exists in the lab's regions."""
+        return products.existing(self.world, tuple(dict(HOSTS)))
+
     def terminate(self, region: str, instance_id: str) -> None:
         """Let a host be no more."""
         self.world.write("cvm.instance", region).remove(instance_id)
@@ -147,17 +160,25 @@ class Tenant:
 class Lab:
     """A cloud without accounts, and a connector that knows none; ``admit`` makes both meet."""
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        page_rows: int | None = PAGE_ROWS,
+        database: str = "sqlite://",
+        engine: Engine | None = None,
+    ) -> None:
         self.time = Time()
+        self._turn = Lock()
         self.gateway = Gateway(Cloud(seed=seed, now=self.time.now), catalog(), seed=seed)
         self.control = Control(self.gateway)
         self.connector = Connector(
-            "sqlite://",
+            database,
             connect=self._connect,
             clock=self.time,
-            engine=InTurn(),
-            page_rows=PAGE_ROWS,
-            environment={},
+            engine=engine or InTurn(),
+            page_rows=page_rows,
+            environment={MASTER_KEY_VARIABLE: MASTER_KEY},
         )
         self.subject = OurConnector(self.connector)
 
@@ -176,13 +197,19 @@ class Lab:
         cloud = Direct(self.gateway, world, root)
         return Tenant(name, cloud, cloud.user(user, *policies))
 
-    def admit(self, tenant: Tenant, regions: Sequence[str] | None = tuple(dict(HOSTS))) -> Tenant:
+    def admit(
+        self,
+        tenant: Tenant,
+        regions: Sequence[str] | None = tuple(dict(HOSTS)),
+        features: Sequence[Feature] = ("host",),
+    ) -> Tenant:
         """Onboard an account in the connector, which must succeed."""
         admission = self.subject.onboard(
             name=tenant.name,
             secret_id=tenant.key.secret_id,
             secret_key=tenant.key.secret_key,
             regions=regions,
+            features=features,
         )
         assert admission.admitted, admission.told
         return tenant
@@ -203,8 +230,16 @@ class Lab:
         """Every host that the connector holds for existing."""
         return {(host.region, host.instance_id) for host in self.subject.hosts(tenant.name)}
 
+    def held_products(self, tenant: Tenant) -> set[products.Place]:
+        """Everything that the connector holds for existing."""
+        return {(one.kind, one.region, one.key) for one in self.subject.things(tenant.name)}
+
+    def doubted(self, tenant: Tenant) -> set[products.Place]:
+        """What of it the connector doubts."""
+        return {(one.kind, one.region, one.key) for one in self.subject.things(tenant.name) if one.doubtful}
+
     def _connect(self, key: Key, _: str | None) -> DirectSession:
-        return DirectSession(self.gateway, self.time, key)
+        return DirectSession(self.gateway, self.time, key, self._turn)
 
     def __enter__(self) -> Self:
         return self

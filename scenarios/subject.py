@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     from connector import Connector
     from connector.model import Trouble
-    from connector.pipeline.sync import ShardResult
+    from connector.pipeline.events import ShardResult
 
+Feature = Literal["host", "cspm"]
 Ending = Literal["complete", "partial", "denied", "broken", "skipped"]
 KeyVerdict = Literal[
     "valid", "under-privileged", "disabled or deleted", "wrong secret", "unreachable", "other"
@@ -35,11 +36,13 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegionSync:
-    """How one region's synchronisation ended."""
+class Reading:
+    """How the reading of one thing in one region (empty: it has none) ended."""
 
     region: str
     ending: Ending
+    what: str = "host"
+    """In the connector's own words."""
     code: str = ""
     request_id: str = ""
 
@@ -49,8 +52,15 @@ class Sync:
     """How a synchronisation ended. ``complete`` is the connector's own claim."""
 
     complete: bool
-    regions: tuple[RegionSync, ...]
+    readings: tuple[Reading, ...]
     told: str = ""
+    missing: tuple[str, ...] = ()
+    """The actions that the user is asked to grant, as CAM names them."""
+
+    @property
+    def regions(self) -> tuple[Reading, ...]:
+        """How the hosts of each region were read."""
+        return tuple(one for one in self.readings if one.what == "host")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +83,29 @@ class Host:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """Anything that the connector holds for existing. ``kind`` is a key of ``oracles.products``."""
+
+    kind: str
+    region: str
+    key: str
+    doubtful: bool = False
+
+
 class Subject(Protocol):
     """A connector under test. Nothing here raises for what the cloud does."""
 
     def onboard(
-        self, *, name: str, secret_id: str, secret_key: str, regions: Sequence[str] | None = None
+        self,
+        *,
+        name: str,
+        secret_id: str,
+        secret_key: str,
+        regions: Sequence[str] | None = None,
+        features: Sequence[Feature] = ("host",),
     ) -> Admission:
-        """Try to admit an account for the feature Host; ``regions`` None means all."""
+        """Try to admit an account for these features; ``regions`` None means all."""
         ...
 
     def sync(self, name: str) -> Sync:
@@ -98,6 +124,10 @@ class Subject(Protocol):
         """Every host of an account that the connector holds for existing."""
         ...
 
+    def things(self, name: str) -> tuple[Thing, ...]:
+        """Everything of an account that the connector holds for existing, its regions left out."""
+        ...
+
     def close(self) -> None:
         """Give back what it holds."""
         ...
@@ -110,14 +140,20 @@ class OurConnector:
         self.connector = connector
 
     def onboard(
-        self, *, name: str, secret_id: str, secret_key: str, regions: Sequence[str] | None = None
+        self,
+        *,
+        name: str,
+        secret_id: str,
+        secret_key: str,
+        regions: Sequence[str] | None = None,
+        features: Sequence[Feature] = ("host",),
     ) -> Admission:
         """Onboard, with a refusal as an answer."""
         from connector.errors import BadInput, Refused
 
         try:
             result = self.connector.onboard(
-                name=name, secret_id=secret_id, secret_key=secret_key, regions=regions
+                name=name, secret_id=secret_id, secret_key=secret_key, regions=regions, features=features
             )
         except BadInput as refusal:
             return Admission(admitted=False, told=str(refusal))
@@ -130,8 +166,9 @@ class OurConnector:
         report = self.connector.sync(name)
         return Sync(
             complete=report.complete,
-            regions=tuple(region_sync(result) for result in report.results if result.region),
+            readings=tuple(reading(result) for result in report.results),
             told=" ".join(str(result.trouble) for result in report.results if result.trouble),
+            missing=report.missing,
         )
 
     def check_key(self, name: str) -> KeyCheck:
@@ -157,6 +194,15 @@ class OurConnector:
                 fields=one.fields,
             )
             for one in self.connector.assets("host", account=name)
+        )
+
+    def things(self, name: str) -> tuple[Thing, ...]:
+        """List everything but the regions."""
+        kinds = {kind for kind, _ in self.connector.counts(name)} - {"region"}
+        return tuple(
+            Thing(kind=kind, region=one.region, key=one.native_id, doubtful=one.state != "LIVE")
+            for kind in sorted(kinds)
+            for one in self.connector.assets(kind, account=name)
         )
 
     def close(self) -> None:
@@ -192,10 +238,11 @@ def admission(troubles: Sequence[Trouble], *, admitted: bool) -> Admission:
     )
 
 
-def region_sync(result: ShardResult) -> RegionSync:
-    """One region's ending."""
-    return RegionSync(
+def reading(result: ShardResult) -> Reading:
+    """How one shard ended."""
+    return Reading(
         region=result.region,
+        what=result.kind,
         ending=ENDINGS[result.outcome],
         code=result.why.code if result.why else "",
         request_id=result.why.request_id if result.why else "",

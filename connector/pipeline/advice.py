@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from connector.clouds.tencent.grants import PRESET_POLICIES, policy_for
+from connector.clouds.tencent.grants import policy_for, presets_for
 from connector.model import Evidence, Trouble
 from connector.outcome import Meaning, Why
+from connector.pipeline.events import ShardResult
 
 NOT_FOUND = (
     "F01",
@@ -113,7 +114,7 @@ def denied(case: str, permissions: Sequence[str], proofs: Sequence[Evidence]) ->
     told = f" in {', '.join(where)}" if where else ""
     return Trouble(
         case=case,
-        what=f"The key is not allowed {', '.join(wanted)}{told}.",
+        what=f"The key is not allowed {enumerate_some(wanted)}{told}.",
         remedy=grant(wanted, partly=bool(told)),
         evidence=proofs[0] if proofs else None,
         missing=wanted,
@@ -121,15 +122,50 @@ def denied(case: str, permissions: Sequence[str], proofs: Sequence[Evidence]) ->
     )
 
 
+def sum_up(results: Sequence[ShardResult]) -> tuple[Trouble, ...]:
+    """The troubles of a run: what is denied in the same places as one, any other as it was met first."""
+    allowed = {result.action for result in results if result.ok}
+    refused: dict[str, list[Evidence]] = {}
+    others: dict[tuple[str, str], Trouble] = {}
+    for result in results:
+        if result.trouble is None or result.why is None:
+            continue
+        if result.why.meaning is Meaning.DENIED:
+            refused.setdefault(result.why.action, []).append(evidence(result.why, result.region))
+        else:
+            others.setdefault((result.trouble.what, result.why.code), result.trouble)
+    return (*denied_alike(refused, allowed), *others.values())
+
+
+def denied_alike(refused: Mapping[str, list[Evidence]], allowed: Collection[str]) -> Iterator[Trouble]:
+    """One trouble for all the actions that are denied in the same places."""
+    groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for action, proofs in refused.items():
+        regions = tuple(sorted({proof.region for proof in proofs})) if action in allowed else ()
+        groups.setdefault((SOME_REGIONS if regions else PARTLY_GRANTED, regions), []).append(action)
+    for (case, _), actions in groups.items():
+        yield denied(case, actions, [proof for action in actions for proof in refused[action]])
+
+
+SHOWN_AT_MOST = 6
+
+
+def enumerate_some(permissions: Sequence[str]) -> str:
+    """Some actions by name, and how many more."""
+    named = ", ".join(permissions[:SHOWN_AT_MOST])
+    more = len(permissions) - SHOWN_AT_MOST
+    return f"{named} and {more} more" if more > 0 else named
+
+
 def grant(permissions: Sequence[str], *, partly: bool) -> str:
     """Say what to grant; where a grant seems to be there, what may stand against it."""
-    presets = [name for names in PRESET_POLICIES.values() for name in names]
+    presets = presets_for(permissions)
     narrow = (
         "A policy whose resource names a region (qcs::cvm:gz::*) covers that region only. " if partly else ""
     )
     return (
-        f"Attach {' or '.join(presets)} or a policy that allows {', '.join(permissions)} to the sub-user. "
-        f"{narrow}"
+        f"Attach {' and '.join(presets)}, or a policy that allows {enumerate_some(permissions)}, "
+        f"to the sub-user. {narrow}"
         "If one is attached already, look for an explicit deny, a permission boundary, or a condition "
         "on source IP or MFA."
     )

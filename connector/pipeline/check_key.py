@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from connector.clouds.tencent.asking import EVERYTHING, Ask
 from connector.clouds.tencent.grants import Probe, missing, probe
 from connector.clouds.tencent.identity import identify
-from connector.clouds.tencent.products import REGION
+from connector.clouds.tencent.products import REGION, Product, region_sources
 from connector.clouds.tencent.session import Session
 from connector.model import Account, Identity, Standing, Trouble
 from connector.outcome import Meaning, Why
@@ -90,8 +91,9 @@ async def examine_permissions(
     """Try every action the account's features need."""
     regions = accounts.list_regions(means.database, account.id)
     names = [region.name for region in regions if region.selected and region.available]
-    first = await asyncio.to_thread(probe, REGION, "", session)
-    probes = (first, *await probe_assets(means, session, account.features, names))
+    source = region_sources(account.features)[0]
+    first = await asyncio.to_thread(probe, source, "", session, a_service(source))
+    probes = (first.probe, *await probe_assets(means, session, account.features, names))
     failure = key_failure(probes)
     if failure is not None:
         return failed(means, account, failure)
@@ -102,6 +104,11 @@ async def examine_permissions(
         probes=probes,
         troubles=troubles_in(probes, means.clock.now_ms() / 1000),
     )
+
+
+def a_service(source: Product) -> Ask:
+    """What the region list is asked about: it lists the regions of one service, or all of them."""
+    return Ask(params={"Product": "cvm"}) if source is REGION else EVERYTHING
 
 
 def verdict_of(probes: Sequence[Probe]) -> Verdict:
@@ -146,7 +153,7 @@ def standing_after(report: KeyReport) -> Standing | None:
         case Verdict.VALID:
             return Standing.ACTIVE
         case Verdict.UNDER_PRIVILEGED:
-            readable = any(one.verdict == "allowed" and one.region for one in report.probes)
+            readable = any(one.verdict == "allowed" for one in report.probes[1:])
             return Standing.PARTIAL if readable else Standing.ABNORMAL
         case Verdict.CLOCK_SKEW | Verdict.UNREACHABLE | Verdict.INCONCLUSIVE:
             return None

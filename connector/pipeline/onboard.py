@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from connector.clouds.tencent.grants import Probe, permissions_of, policy_for
 from connector.clouds.tencent.identity import Unidentified, identify
-from connector.clouds.tencent.products import REGION, products_of
+from connector.clouds.tencent.products import Product, check_features
 from connector.clouds.tencent.regions import discover
 from connector.clouds.tencent.session import Session
 from connector.errors import BadInput, Refused, Violation
@@ -106,7 +106,7 @@ def trim_key(key: Key) -> Key:
 
 def check_shape(means: Means, application: Application) -> None:
     """Refuse what no call to the cloud could make good, all of it at once."""
-    products_of(application.features)
+    check_features(application.features)
     violations = key_violations(application.key)
     if not 0 < len(application.name) <= NAME_LENGTH:
         violations.append(Violation("name", f"expected 1 to {NAME_LENGTH} characters"))
@@ -216,19 +216,19 @@ def choose_regions(
     means: Means, session: Session, application: Application
 ) -> tuple[tuple[Region, ...], tuple[Trouble, ...]]:
     """List the regions and mark those to read; without the permission the published list serves."""
-    outcome, regions = discover(session)
-    reason = why(outcome)
-    if reason is not None and not isinstance(outcome, Denied):
+    found = discover(session, application.features)
+    reason, regions = why(found.outcome), found.regions
+    if reason is not None and not isinstance(found.outcome, Denied):
         raise Refused("regions", [advise(reason, now_seconds=means.clock.now_ms() / 1000)])
     wanted = application.regions
     if wanted is None:
-        return regions, lacking_regions(reason)
-    if isinstance(outcome, Complete):
+        return regions, lacking_regions(found.source, reason)
+    if isinstance(found.outcome, Complete):
         check_regions(regions, wanted)
     else:
         regions += tuple(Region(name=name, title=name) for name in wanted if name not in names_of(regions))
     marked = tuple(replace(region, selected=region.name in wanted) for region in regions)
-    return marked, lacking_regions(reason)
+    return marked, lacking_regions(found.source, reason)
 
 
 def check_regions(regions: Sequence[Region], wanted: Sequence[str]) -> None:
@@ -251,11 +251,11 @@ def names_to_probe(regions: Sequence[Region]) -> list[str]:
     return [region.name for region in regions if region.selected and region.available]
 
 
-def lacking_regions(reason: Why | None) -> tuple[Trouble, ...]:
+def lacking_regions(source: Product, reason: Why | None) -> tuple[Trouble, ...]:
     """Say that new regions will not be noticed."""
     if reason is None:
         return ()
-    trouble = denied(PARTLY_GRANTED, [REGION.permission], [evidence(reason, "")])
+    trouble = denied(PARTLY_GRANTED, [source.permission], [evidence(reason, "")])
     return (replace(trouble, what=f"{trouble.what} The published list of regions is used instead."),)
 
 

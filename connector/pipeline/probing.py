@@ -1,49 +1,103 @@
-"""Try every action that an account's features need, in every region where they need it."""
+"""Try every action that an account's features need, with something that exists where there is any."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from connector.clouds.tencent.grants import Probe, missing, probe
-from connector.clouds.tencent.products import assets_of
+from connector.clouds.tencent.asking import EVERYTHING, Ask, Row, asks_about, merge, unheard_of
+from connector.clouds.tencent.grants import Probe, Tried, missing, probe
+from connector.clouds.tencent.products import Product, assets_of, waves_of
 from connector.clouds.tencent.session import Session
 from connector.model import Trouble
 from connector.outcome import Meaning, Why
 from connector.pipeline.advice import NOTHING_GRANTED, PARTLY_GRANTED, SOME_REGIONS, advise, denied, evidence
 from connector.pipeline.means import Means
 
+REGIONS_AT_MOST = 4
+"""So many regions are asked for one that has a product; then it is left open whether it may be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One action to try, in the first of these regions that has the product."""
+
+    product: Product
+    regions: tuple[str, ...]
+    ask: Ask = EVERYTHING
+    is_real: bool = True
+
 
 async def probe_assets(
     means: Means, session: Session, features: tuple[str, ...], regions: Sequence[str]
 ) -> tuple[Probe, ...]:
-    """Try the features' asset reads, one row each, in every region; reads change nothing."""
-    targets = [
-        (product, region)
-        for product in assets_of(features)
-        for region in (regions if product.where == "every region" else ("",))
-    ]
-    return tuple(await means.engine.run(lambda target: probe(*target, session), targets))
+    """Try the features' reads, one row each; what one shows, the next ask about. Reads change nothing."""
+    probes: list[Probe] = []
+    rows: list[Row] = []
+    for wave in waves_of(assets_of(features)):
+        targets = [target for product in wave for target in targets_of(product, regions, rows)]
+        tried = await means.engine.run(lambda target: attempt(target, session), targets)
+        probes += [one.probe for one in tried]
+        rows += [row for one in tried for row in one.rows]
+    return tuple(probes)
+
+
+def targets_of(product: Product, regions: Sequence[str], rows: Sequence[Row]) -> Iterator[Target]:
+    """Where and how to try one action."""
+    anywhere = ("",) if product.where == "once" else tuple(regions)
+    if not anywhere:
+        return
+    if product.probed == "every region":
+        yield from (Target(product, (region,)) for region in anywhere)
+    elif not product.each:
+        yield Target(product, anywhere[:REGIONS_AT_MOST])
+    else:
+        yield sample(product, rows) or Target(
+            product, anywhere[:REGIONS_AT_MOST], unheard_of(product), is_real=False
+        )
+
+
+def sample(product: Product, rows: Sequence[Row]) -> Target | None:
+    """A call about something that exists."""
+    for row in rows:
+        for ask in merge(product, asks_about(product, row)):
+            region = "" if product.where == "once" else row.place.region
+            return Target(product, (region,), ask)
+    return None
+
+
+def attempt(target: Target, session: Session) -> Tried:
+    """Try an action in one region after the other, until one has the product."""
+    *others, last = target.regions
+    for region in others:
+        tried = probe(target.product, region, session, target.ask, real=target.is_real)
+        if not (tried.probe.why and tried.probe.why.meaning is Meaning.REGION):
+            return tried
+    return probe(target.product, last, session, target.ask, real=target.is_real)
 
 
 def troubles_in(probes: Sequence[Probe], now_seconds: float) -> tuple[Trouble, ...]:
-    """What the probes found wrong: all that is denied as one trouble an action, the rest by kind."""
-    found = [denial(probes, permission) for permission in missing(probes)]
+    """What the probes found wrong: all that is denied alike as one trouble, the rest by kind."""
     others: dict[str, Trouble] = {}
     for one in probes:
         if one.verdict == "not evaluable" and one.why and one.why.meaning is not Meaning.REGION:
             others.setdefault(one.why.code, advise(one.why, region=one.region, now_seconds=now_seconds))
-    return (*found, *others.values())
+    return (*denials(probes), *others.values())
 
 
-def denial(probes: Sequence[Probe], permission: str) -> Trouble:
-    """Where an action is denied."""
-    tried = [one for one in probes if one.permission == permission]
-    refused = [(one.why, one.region) for one in tried if one.verdict == "denied" and one.why]
-    proofs = [evidence(reason, region) for reason, region in refused]
-    case = SOME_REGIONS if any(one.verdict == "allowed" for one in tried) else PARTLY_GRANTED
-    if not any(one.verdict == "allowed" for one in probes):
-        case = NOTHING_GRANTED
-    return denied(case, [permission], proofs)
+def denials(probes: Sequence[Probe]) -> Iterator[Trouble]:
+    """What is denied, the actions together that are denied in the same places."""
+    by_place: dict[tuple[str, tuple[str, ...]], list[Probe]] = {}
+    for permission in missing(probes):
+        tried = [one for one in probes if one.permission == permission]
+        refused = [one for one in tried if one.verdict == "denied"]
+        is_some = any(one.verdict == "allowed" for one in tried)
+        regions = tuple(one.region for one in refused) if is_some else ()
+        by_place.setdefault((SOME_REGIONS if is_some else PARTLY_GRANTED, regions), []).extend(refused)
+    nothing = not any(one.verdict == "allowed" for one in probes)
+    for (case, _), refused in by_place.items():
+        proofs = [evidence(one.why, one.region) for one in refused if one.why]
+        yield denied(NOTHING_GRANTED if nothing else case, [one.permission for one in refused], proofs)
 
 
 def key_failure(probes: Sequence[Probe]) -> Why | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, Select, func, select, update
 
 from connector.errors import NotFound
 from connector.store import schema
@@ -34,8 +34,30 @@ class Asset:
     gone_ms: int | None
     group_name: str
     importance: str
+    parent_id: str | None
+    """What it belongs to, and does not outlive."""
+    action: str
     request_id: str
-    """The call that showed it last."""
+    """The read that shows it, and the call that showed it last."""
+
+
+def assets_query() -> Select[Any]:
+    """Assets with what stands elsewhere: the account, the region's title, the call that showed each last."""
+    asset, owner, plan, proof = schema.asset, schema.account, schema.region_plan, schema.evidence
+    of_plan = (plan.c.account_id == asset.c.account_id) & (plan.c.region == asset.c.region)
+    return (
+        select(
+            asset,
+            owner.c.name.label("account"),
+            owner.c.owner_uin,
+            plan.c.title.label("region_title"),
+            proof.c.request_id,
+        )
+        .join(owner, owner.c.id == asset.c.account_id)
+        .outerjoin(plan, of_plan)
+        .outerjoin(proof, (proof.c.asset_id == asset.c.id) & (proof.c.action == asset.c.action))
+        .order_by(owner.c.id, asset.c.kind, asset.c.region, asset.c.native_id)
+    )
 
 
 def list_assets(
@@ -47,28 +69,21 @@ def list_assets(
     gone: bool = False,
 ) -> list[Asset]:
     """Assets of a kind, by account, region and id; those that are gone only where asked for."""
-    asset, owner, plan, proof = schema.asset, schema.account, schema.region_plan, schema.evidence
-    of_plan = (plan.c.account_id == asset.c.account_id) & (plan.c.region == asset.c.region)
-    query = (
-        select(
-            asset,
-            owner.c.name.label("account"),
-            owner.c.owner_uin,
-            plan.c.title.label("region_title"),
-            proof.c.request_id,
-        )
-        .join(owner, owner.c.id == asset.c.account_id)
-        .outerjoin(plan, of_plan)
-        .outerjoin(proof, (proof.c.asset_id == asset.c.id) & (proof.c.action == asset.c.kind))
-        .where(asset.c.kind == kind)
-        .order_by(owner.c.id, asset.c.region, asset.c.native_id)
-    )
+    asset, query = schema.asset, assets_query().where(schema.asset.c.kind == kind)
     if account is not None:
-        query = query.where(owner.c.name == account)
+        query = query.where(schema.account.c.name == account)
     if region is not None:
         query = query.where(asset.c.region == region)
     if not gone:
         query = query.where(asset.c.state != GONE)
+    with database.begin() as connection:
+        return [from_row(row) for row in connection.execute(query)]
+
+
+def find_assets(database: Database, name: str) -> list[Asset]:
+    """The assets of this id, ours or the cloud's; gone ones too."""
+    asset = schema.asset
+    query = assets_query().where((asset.c.id == name) | (asset.c.native_id == name))
     with database.begin() as connection:
         return [from_row(row) for row in connection.execute(query)]
 
@@ -99,20 +114,22 @@ def from_row(row: Row[Any]) -> Asset:
         gone_ms=row.gone_ms,
         group_name=row.group_name,
         importance=row.importance,
+        parent_id=row.parent_id,
+        action=row.action,
         request_id=row.request_id or "",
     )
 
 
-def count_assets(database: Database, account_id: int, kind: str) -> dict[str, int]:
-    """How many assets of a kind there are by region, gone ones left out."""
+def count_all(database: Database, account_id: int) -> dict[tuple[str, str], int]:
+    """How many assets there are by kind and region, gone ones left out."""
     asset = schema.asset
     query = (
-        select(asset.c.region, func.count().label("number"))
-        .where(asset.c.account_id == account_id, asset.c.kind == kind, asset.c.state != GONE)
-        .group_by(asset.c.region)
+        select(asset.c.kind, asset.c.region, func.count().label("number"))
+        .where(asset.c.account_id == account_id, asset.c.state != GONE)
+        .group_by(asset.c.kind, asset.c.region)
     )
     with database.begin() as connection:
-        return {row.region: row.number for row in connection.execute(query)}
+        return {(row.kind, row.region): row.number for row in connection.execute(query)}
 
 
 def annotate(

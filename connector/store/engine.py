@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from connector.config import Location
 from connector.errors import BadInput, ConnectorError
-from connector.store import schema
+from connector.store.migrations import prepare
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
+T = TypeVar("T")
+
 BUSY_SECONDS = 30
-CHUNK = 500
-"""Values a statement names at most; SQLite's oldest limit is 999."""
+CHUNK = 400
+"""Things a statement names at most, by up to two values each; SQLite's oldest limit is 999."""
 
 
 class Database:
@@ -35,6 +37,7 @@ class Database:
         self._engine = engine
         self.shown_url = engine.url.render_as_string(hide_password=True)
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self._upserts: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Executable] = {}
         self._turn: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()
 
     @contextmanager
@@ -57,11 +60,16 @@ class Database:
         update: tuple[str, ...],
     ) -> None:
         """Insert rows; one that is there already, by the columns ``by``, gets only ``update`` written."""
-        if not rows:
-            return
-        statement = self._insert(table)
-        changes = {name: statement.excluded[name] for name in update}
-        connection.execute(statement.on_conflict_do_update(index_elements=by, set_=changes), rows)
+        if rows:
+            connection.execute(self._upsert(table, by, update), rows)
+
+    def _upsert(self, table: Table, by: tuple[str, ...], update: tuple[str, ...]) -> Executable:
+        place = (table.name, by, update)
+        if place not in self._upserts:
+            statement = self._insert(table)
+            changes = {name: statement.excluded[name] for name in update}
+            self._upserts[place] = statement.on_conflict_do_update(index_elements=by, set_=changes)
+        return self._upserts[place]
 
     def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         # Only the dialect in use is loaded: Postgres's costs a tenth of a second.
@@ -75,7 +83,7 @@ class Database:
 
 
 def open_database(location: Location) -> Database:
-    """Open the store, create what is missing in it, and refuse one of another version."""
+    """Open the store, create what is missing in it, and bring one of an older version up to this."""
     try:
         engine = make_engine(location)
         database = Database(engine)
@@ -130,17 +138,7 @@ def tune_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def prepare(connection: Connection) -> None:
-    """Create the tables in an empty store; another version's is not touched."""
-    schema.metadata.create_all(connection)
-    version = connection.scalar(select(schema.meta.c.version))
-    if version is None:
-        connection.execute(insert(schema.meta).values(version=schema.VERSION))
-    elif version != schema.VERSION:
-        raise ConnectorError(f"the store is of version {version}, this program knows {schema.VERSION}")
-
-
-def chunks(values: list[str]) -> Iterator[list[str]]:
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """Cut a list so that each part fits in one statement."""
     for start in range(0, len(values), CHUNK):
         yield values[start : start + CHUNK]

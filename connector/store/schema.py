@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
 
@@ -70,6 +70,17 @@ region_plan = Table(
     Column("selected", Boolean, nullable=False),
     Column("seen_ms", BigInteger, nullable=False),
     UniqueConstraint("account_id", "region"),
+)
+
+# Where each service is offered, as far as the cloud says; a service that is not here may be anywhere.
+region_offer = Table(
+    "region_offer",
+    metadata,
+    owner(),
+    Column("service", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("available", Boolean, nullable=False),
+    UniqueConstraint("account_id", "service", "region"),
 )
 
 job = Table(
@@ -131,6 +142,10 @@ asset = Table(
     Column("kind", Text, nullable=False),
     Column("region", Text, nullable=False),
     Column("native_id", Text, nullable=False),
+    # What it belongs to, and does not outlive.
+    Column("parent_id", Text, index=True),
+    # The read that shows it; its evidence says which call did last.
+    Column("action", Text, nullable=False, server_default=""),
     Column("name", Text, nullable=False),
     Column("raw", Text, nullable=False),
     Column("fields", Text, nullable=False),
@@ -149,6 +164,8 @@ asset = Table(
     Index("asset_shard_state", "shard_id", "state"),
 )
 
+# What one read said of an asset. A value stays when a later call could not find out: ``outcome`` is the last
+# call's, ``value`` the last one that was known, from ``valued_ms``.
 evidence = Table(
     "evidence",
     metadata,
@@ -157,5 +174,22 @@ evidence = Table(
     Column("request_id", Text, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("error_code", Text, nullable=False),
+    Column("message", Text, nullable=False, server_default=""),
     Column("fetched_ms", BigInteger, nullable=False),
+    Column("value", Text),
+    Column("valued_ms", BigInteger),
+)
+
+# What an asset has to do with another, which may never have been seen. ``action`` is the read that said so.
+asset_edge = Table(
+    "asset_edge",
+    metadata,
+    Column("src_id", Text, ForeignKey("asset.id"), primary_key=True),
+    Column("action", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("dst_kind", Text, primary_key=True),
+    Column("dst_region", Text, primary_key=True),
+    Column("dst_key", Text, primary_key=True),
+    Column("by_name", Boolean, nullable=False),
+    Index("asset_edge_dst", "dst_kind", "dst_region", "dst_key"),
 )

@@ -277,8 +277,9 @@ def _params_test(expression: str) -> Callable[[Moment], object]:
     def test(moment: Moment) -> bool:
         try:
             found = compiled.search(moment.params)
-        except (ValueError, ArithmeticError):
-            # A function was given what it does not take: `contains(InstanceIds, …)` in a call without any.
+        except (ValueError, ArithmeticError, TypeError):
+            # A function was given what it does not take (`contains(InstanceIds, …)` in a call without any),
+            # or an order was asked between text and number: null in JMESPath, raised by its library.
             return False
         return _is_true(found)
 

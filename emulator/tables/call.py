@@ -48,7 +48,8 @@ class Call:
     sees: Sees | None = None
     """None: every row."""
     request_id: str = ""
-    """What its answer will be known by: the name of the task that an asynchronous action begins."""
+    """What its answer will be known by: the name of the task that an asynchronous action begins, and
+    of the last operation on a row that remembers it."""
 
     @property
     def world(self) -> World:

@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator.contract.catalog import catalog
 from emulator.contract.conform import complete
-from emulator.errors import ApiError
+from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Table
 from emulator.world.shelves import Row
@@ -20,6 +20,14 @@ Value = Mapping[str, Any]
 def place(call: Call, table: Table) -> Place:
     """Where the rows of a table stand for a call."""
     return table.name, call.region if table.home == "region" else ""
+
+
+def refuse(call: Call, *names: str, within: Mapping[str, Any] | None = None, path: str = "") -> None:
+    """Say that parameters, or members ``within`` one, are not served, if a call sends them."""
+    values = call.params if within is None else within
+    for name in names:
+        if values.get(name) not in (None, "", [], False):
+            raise not_emulated(call.action.key, f"its parameter {path}{name} is not served yet.")
 
 
 def fresh_id(call: Call, table: Table) -> str:
@@ -76,9 +84,14 @@ def later(
     call.world.later(seconds, place(call, table), key, given=given, put=members)
 
 
-def remove_later(call: Call, seconds: float, table: Table, key: str, given: Mapping[str, Any]) -> None:
-    """Let a resource be gone some time from now, if it has the members ``given`` then."""
-    call.world.later(seconds, place(call, table), key, given=given, put=None)
+def remove_later(
+    call: Call, seconds: float, table: Table, key: str, given: Mapping[str, Any], *, then: str = ""
+) -> None:
+    """Let a resource be gone some time from now, if it has the members ``given`` then.
+
+    For ``then`` see ``World.later``.
+    """
+    call.world.later(seconds, place(call, table), key, given=given, put=None, then=then)
 
 
 def once(call: Call, mismatch: Callable[[], ApiError], make: Callable[[], Result]) -> Result:

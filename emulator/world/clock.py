@@ -30,6 +30,13 @@ class Clock:
         """The time now, in seconds since the epoch."""
         return self._real() + self._offset if self._frozen is None else self._frozen
 
+    def is_near(self, moment: float, seconds: float) -> bool:
+        """Whether a moment is no further than so many seconds from now, or from now by the machine's clock.
+
+        Clients date what they sign by the machine's: a test that moves an account's time moves no client's.
+        """
+        return abs(self.now() - moment) <= seconds or abs(self._real() - moment) <= seconds
+
     @property
     def is_frozen(self) -> bool:
         """Whether time stands still until told otherwise."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emulator.errors import BadInput, NotFound, NotKept
@@ -202,6 +203,7 @@ class World:
         self.pace = 1.0
         """How long what happens by itself takes, as a multiple of what each product says; 0 is at once."""
         self._next_due: float | None = None
+        self._is_settling = False
         self._propagation_seconds = 0.0
         self._earlier: list[Earlier] = []
         """The permissions before each change that is on its way, oldest first."""
@@ -211,7 +213,7 @@ class World:
 
     def read(self, table: str, region: str = "") -> Shelf[Any]:
         """The shelf of a table in a region as it is by now, to be read."""
-        if self._next_due is not None and self._next_due <= self.clock.now():
+        if self._next_due is not None and not self._is_settling and self._next_due <= self.clock.now():
             self._settle()
         place = (table, region)
         shelf = self._shelves.get(place)
@@ -276,40 +278,65 @@ class World:
         given: Mapping[str, Any] | None = None,
         put: Mapping[str, Any] | None,
         also: Iterable[Deed] = (),
+        then: str = "",
     ) -> None:
         """Let a row change by itself once the clock has moved on by ``seconds`` times ``pace``.
 
         ``put`` are the members it has from then on, at the top level; None takes the row away. ``also``
-        becomes of other rows, those that are there, along with it. Nothing happens if the row has lost one
-        of the members ``given`` by then: what it was to become was overtaken by something else. Texts,
-        numbers, lists and objects only: what is to happen is a row like any other.
+        becomes of other rows, those that are there, along with it; ``then`` names a ``Sequel`` for what else
+        has to change (``services.cvm.terminate:gone``). Nothing happens if the row has lost one of the
+        members ``given`` by then: what it was to become was overtaken by something else. Texts, numbers,
+        lists and objects only: what is to happen is a row like any other.
         """
+        moment = self.clock.now() + seconds * self.pace
+        self.at(moment, place, key, given=given, put=put, also=also, then=then)
+
+    def at(
+        self,
+        moment: float,
+        place: Place,
+        key: str | int,
+        *,
+        given: Mapping[str, Any] | None = None,
+        put: Mapping[str, Any] | None,
+        also: Iterable[Deed] = (),
+        then: str = "",
+    ) -> None:
+        """Let a row change by itself at a moment that the calendar says, whatever the pace."""
         shelf, (table, region) = self.write(DUE), place
-        at = self.clock.now() + seconds * self.pace
         number = max(shelf.items(), default=0) + 1
         due = {
-            "At": at,
+            "At": moment,
             "Table": table,
             "Region": region,
             "Key": key,
             "Given": dict(given or {}),
             "Put": put,
             "Also": [deed.as_row() for deed in also],
+            "Then": then,
         }
         shelf.put(number, Row(due))
-        self._next_due = at if self._next_due is None else min(at, self._next_due)
+        self._next_due = moment if self._next_due is None else min(moment, self._next_due)
 
     def _settle(self) -> None:
-        """Do what is due, in the order of time."""
-        now, self._next_due = self.clock.now(), None
+        """Do what is due, in the order of time; a sequel may give more to do."""
+        now, self._is_settling = self.clock.now(), True
+        try:
+            while ripe := self._ripe(now):
+                for number, due in ripe:
+                    self.write(DUE).remove(number)
+                    self._happen(due)
+                    if due["Then"]:
+                        break
+        finally:
+            self._next_due = self._earliest()
+            self._is_settling = False
+
+    def _ripe(self, now: float) -> list[tuple[int, Mapping[str, Any]]]:
+        """What is due by now, the earliest first; sorted() keeps the order of equals."""
         waiting = self.read(DUE).items()
-        ripe = {number: row.value for number, row in waiting.items() if row.value["At"] <= now}
-        shelf = self.write(DUE)
-        for number in ripe:
-            shelf.remove(number)
-        for due in sorted(ripe.values(), key=lambda due: due["At"]):  # sorted() keeps the order of equals
-            self._happen(due)
-        self._next_due = self._earliest()
+        ripe = [(number, row.value) for number, row in waiting.items() if row.value["At"] <= now]
+        return sorted(ripe, key=lambda found: found[1]["At"])
 
     def _happen(self, due: Mapping[str, Any]) -> None:
         table, region, key = due["Table"], due["Region"], due["Key"]
@@ -318,6 +345,8 @@ class World:
             return
         for deed in (due, *due["Also"]):
             self._do(deed)
+        if due["Then"]:
+            _sequel(due["Then"])(self, region, due["At"], row.value)
 
     def do(self, deeds: Iterable[Deed]) -> None:
         """Let this become of rows now; of those that are there."""
@@ -509,6 +538,17 @@ def _state(snapshot: str) -> str:
 
 def _is_permission(place: Place) -> bool:
     return place[0].startswith(f"{PERMISSIONS}.")
+
+
+Sequel = Callable[[World, str, float, Mapping[str, Any]], None]
+"""What else changes with a row: it is told the world, the region, the moment, and the row as it was."""
+
+
+def _sequel(name: str) -> Sequel:
+    """The sequel of a name: a module below this package and a function, so that it outlives the process."""
+    module, _, function = name.partition(":")
+    found: Sequel = getattr(import_module(f"emulator.{module}"), function)
+    return found
 
 
 class Cloud:

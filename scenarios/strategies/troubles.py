@@ -27,6 +27,19 @@ _AIMS = st.fixed_dictionaries(
         "region": st.sampled_from(("*", "ap-*", "ap-guangzhou", "ap-shanghai")),
     }
 )
+_PRODUCTS = st.fixed_dictionaries(
+    {
+        "action": st.sampled_from(
+            (
+                *("*", "*:Describe*", "*:List*", "cam:*", "cdb:*", "mariadb:*", "vpc:*", "region:*"),
+                *("cam:ListUsers", "cam:GetPolicy", "cdb:DescribeDBInstances", "cdb:DescribeAccounts"),
+                *("cbs:DescribeDisks", "tcr:DescribeRepositories", "clb:DescribeTargetHealth"),
+                *("cvm:DescribeInstances", "cwp:*", "redis:DescribeInstances", "ssl:*", "es:*"),
+            )
+        ),
+        "region": st.sampled_from(("*", "ap-guangzhou", "ap-shanghai")),
+    }
+)
 _HITS: st.SearchStrategy[Spec] = st.sampled_from(
     (
         {},
@@ -83,3 +96,18 @@ def noticeable(max_size: int = 4) -> st.SearchStrategy[Spec]:
 def any_at_all(max_size: int = 4) -> st.SearchStrategy[Spec]:
     """Denials and faults, lies among them."""
     return _document(tuple(EFFECTS), max_size)
+
+
+def honest(max_size: int = 3) -> st.SearchStrategy[Spec]:
+    """Denials and faults that strike the reads of cloud products, and never lie.
+
+    A list that states no total cannot be told from an empty one, so nothing here makes one so.
+    """
+    denial_of = st.builds(_aimed, st.just({}), _PRODUCTS, _HITS)
+    fault_of = st.builds(_aimed, faults(effects=HONEST), _PRODUCTS, _HITS)
+    return st.fixed_dictionaries(
+        {
+            "denials": st.lists(denial_of, max_size=max_size),
+            "faults": st.lists(fault_of, max_size=max_size),
+        }
+    )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import os
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from connector import Connector
 from connector.errors import CloudError
@@ -95,6 +98,7 @@ class DumbCloud:
             "sts:GetCallerIdentity": self.identity,
             "cam:GetUserAppId": self.app_id,
             "cvm:DescribeRegions": self.region_list,
+            "region:DescribeRegions": self.not_granted,
             "cvm:DescribeInstances": self.host_page,
         }[call.action](call)
         return {**content, "RequestId": f"req-{next(self.numbers)}"}
@@ -106,6 +110,9 @@ class DumbCloud:
     def app_id(self, call: Call) -> dict[str, Any]:
         owner, uin = self.identities.get(call.secret_id, (OWNER, UIN))
         return {"OwnerUin": owner, "Uin": uin, "AppId": 1250000000}
+
+    def not_granted(self, call: Call) -> dict[str, Any]:
+        raise CloudError(DENIED, "a host's key may not list regions by product", f"req-{next(self.numbers)}")
 
     def region_list(self, call: Call) -> dict[str, Any]:
         rows = [
@@ -150,6 +157,25 @@ def host(region: str, number: int) -> dict[str, Any]:
         "PublicIpAddresses": None,
         "CreatedTime": "2024-01-02T03:04:05Z",
     }
+
+
+POSTGRES = os.environ.get("TCCONNECTOR_TEST_POSTGRES")
+
+
+@pytest.fixture(params=["sqlite", *(["postgres"] if POSTGRES else [])])
+def store_url(request):
+    """A store of each kind; Postgres where TCCONNECTOR_TEST_POSTGRES names a server, a schema a test."""
+    if request.param == "sqlite":
+        yield "sqlite://"
+        return
+    schema = f"t{uuid.uuid4().hex}"
+    engine = create_engine(POSTGRES)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    yield f"{POSTGRES}{'&' if '?' in POSTGRES else '?'}options=-csearch_path%3D{schema}"
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
 
 
 @pytest.fixture

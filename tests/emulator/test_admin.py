@@ -173,7 +173,7 @@ def test_coverage_tells_of_each_modelled_action_what_speaks_for_it(door):
 def test_coverage_of_a_service_tells_all_its_actions_apart(door):
     answer = door.get("coverage", "service=cvm")[1]
     assert "DescribeInstances" in answer["modelled"]
-    assert "RunInstances" in answer["not emulated"]
+    assert "InquiryPriceRunInstances" in answer["not emulated"]
     assert answer["inferred"]
 
 

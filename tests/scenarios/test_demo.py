@@ -9,10 +9,10 @@ from scenarios import demo
 
 
 @pytest.fixture
-def stage():
+def stage(tmp_path):
     from rich.console import Console
 
-    return demo.Stage(Console(file=sys.stdout), {})
+    return demo.Stage(Console(file=sys.stdout), {}, tmp_path)
 
 
 def test_a_step_that_ends_otherwise_stops_the_demo(stage):
@@ -20,7 +20,7 @@ def test_a_step_that_ends_otherwise_stops_the_demo(stage):
         stage.run("tcemu nonsense")
 
 
-def test_hosts_that_are_lost_or_invented_stop_the_demo(stage):
+def test_assets_that_are_lost_or_invented_stop_the_demo(stage):
     for before, now in (({"a", "b"}, {"a"}), ({"a"}, {"a", "b"}), (set(), set())):
         with pytest.raises(demo.Failed, match="lost"):
             demo.check_kept(before, now, stage)

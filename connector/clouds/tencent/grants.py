@@ -6,15 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from connector.clouds.tencent.asking import EVERYTHING, Ask, Row
 from connector.clouds.tencent.codes import explain
 from connector.clouds.tencent.products import Product, products_of
+from connector.clouds.tencent.products.members import key_of
 from connector.clouds.tencent.session import Session
 from connector.errors import CloudError
-from connector.outcome import Meaning, Why
+from connector.outcome import Meaning, Place, Why
 
 Verdict = Literal["allowed", "denied", "not evaluable"]
 
-PRESET_POLICIES: Mapping[str, tuple[str, ...]] = {"host": ("QcloudCVMReadOnlyAccess",)}
+PRESET_POLICIES: Mapping[str, tuple[str, ...]] = {
+    "host": ("QcloudCVMReadOnlyAccess",),
+    "cspm": ("CloudResourceReadOnlyAccess", "QcloudCamReadOnlyAccess"),
+}
 """Documented: the preset policies the onboarding guide names, a feature each."""
 
 
@@ -28,9 +33,26 @@ class Probe:
     why: Why | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A probe, and the rows it happened to show: something to ask further lines about."""
+
+    probe: Probe
+    rows: tuple[Row, ...] = ()
+
+
 def permissions_of(features: tuple[str, ...]) -> tuple[str, ...]:
     """Every action the features call, as CAM names them, each once."""
     return tuple(dict.fromkeys(product.permission for product in products_of(features)))
+
+
+def presets_for(permissions: Iterable[str]) -> tuple[str, ...]:
+    """The preset policies that allow these actions: the narrowest feature's that needs all of them."""
+    wanted = set(permissions)
+    for feature, names in PRESET_POLICIES.items():
+        if wanted <= set(permissions_of((feature,))):
+            return names
+    return tuple(name for names in PRESET_POLICIES.values() for name in names)
 
 
 def policy_for(permissions: Iterable[str]) -> dict[str, Any]:
@@ -46,29 +68,53 @@ def policy_for(permissions: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def probe(product: Product, region: str, session: Session) -> Probe:
-    """Try the cheapest legal call of a product's action: one row, which a read does not change."""
-    params: dict[str, Any] = {}
+def probe(
+    product: Product, region: str, session: Session, ask: Ask = EVERYTHING, *, real: bool = True
+) -> Tried:
+    """Try the cheapest legal call of a product's action: one row, which a read does not change.
+
+    ``real`` is False where what is asked about was made up, for lack of anything that exists.
+    """
+    params = {**product.params, **ask.params}
     if product.paging:
-        params = {product.paging.size: "1" if product.paging.as_text else 1}
+        paging = product.paging
+        params |= {paging.size: "1" if paging.as_text else 1}
+        if paging.by == "pages":
+            params |= {paging.at: paging.start}
+    sent = region if product.regional else ""
     try:
-        session.call(product.service, product.version, product.action, params, region)
+        answer = session.call(product.service, product.version, product.action, params, sent)
     except CloudError as error:
-        return judge(product, region, explain(error, product.permission))
-    return Probe(permission=product.permission, region=region, verdict="allowed")
+        return Tried(judge(product, region, explain(error, product.permission), real=real))
+    found = Probe(permission=product.permission, region=region, verdict="allowed")
+    return Tried(found, rows_shown(product, region, ask, answer))
+
+
+def rows_shown(product: Product, region: str, ask: Ask, answer: Mapping[str, Any]) -> tuple[Row, ...]:
+    """The rows of one answer, as far as they are what we expect."""
+    value = answer.get(product.items) if product.items else answer
+    rows = value if isinstance(value, list) else [value]
+    parent = ask.of[0] if len(ask.of) == 1 else None
+    return tuple(
+        Row(place=Place(product.kind, region, key_of(product.key, row, ask.label)), parent=parent, raw=row)
+        for row in rows
+        if isinstance(row, dict)
+    )
 
 
 # Assumed: the cloud authorises before it looks whether there is anything: these refusals mean "allowed".
 ALLOWED_ALL_THE_SAME = (Meaning.NOT_ENABLED, Meaning.GONE, Meaning.ABSENT)
 
 
-def judge(product: Product, region: str, reason: Why) -> Probe:
+def judge(product: Product, region: str, reason: Why, *, real: bool = True) -> Probe:
     """What a refusal says about the permission."""
+    verdict: Verdict = "not evaluable"
     if reason.meaning is Meaning.DENIED:
-        return Probe(permission=product.permission, region=region, verdict="denied", why=reason)
-    if reason.meaning in ALLOWED_ALL_THE_SAME:
-        return Probe(permission=product.permission, region=region, verdict="allowed", why=reason)
-    return Probe(permission=product.permission, region=region, verdict="not evaluable", why=reason)
+        verdict = "denied"
+    elif reason.meaning in ALLOWED_ALL_THE_SAME or (reason.meaning is Meaning.BUG and not real):
+        # Assumed: nor does it mind, before it authorises, that what was asked about was made up.
+        verdict = "allowed"
+    return Probe(permission=product.permission, region=region, verdict=verdict, why=reason)
 
 
 def missing(probes: Sequence[Probe]) -> tuple[str, ...]:

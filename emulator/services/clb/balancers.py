@@ -17,7 +17,6 @@ from emulator.services.clb.parts import (
     balancer,
     keep,
     parts_of,
-    refuse,
     targets_of,
 )
 from emulator.tables import quotas
@@ -26,7 +25,7 @@ from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists, Qcs, Sort, Table
 from emulator.tables.filters import anywhere, contains
 from emulator.tables.network import free_addresses, fresh_public_address, is_inside, taken
-from emulator.tables.writing import Value, add, change, fresh_id, later, once, remove
+from emulator.tables.writing import Value, add, change, fresh_id, later, once, refuse, remove
 from emulator.world import regions
 from emulator.world.clock import china_time
 from emulator.world.estate.residents import numbered
@@ -410,7 +409,8 @@ def modify_load_balancer_attributes(call: Call) -> Result:
         changes["AttributeFlags"] = [*flags, "DeleteProtect"] if asked["DeleteProtect"] else flags
     if asked.get("InternetChargeInfo"):
         is_internal = before["LoadBalancerType"] == "INTERNAL"
-        wanted = {**(before["NetworkAttributes"] or {}), **asked["InternetChargeInfo"]}
+        there = before["NetworkAttributes"] or {}
+        wanted = {**{name: value for name, value in there.items() if value}, **asked["InternetChargeInfo"]}
         changes["NetworkAttributes"] = _network(wanted, before["SlaType"], is_internal)
     refuse(call, "TargetRegionInfo", "SwitchFlag", "SnatPro", "ModifyClassicDomain", "AssociateEndpoint")
     tasks.check_idle(call, key)

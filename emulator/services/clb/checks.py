@@ -7,8 +7,9 @@ from typing import Any
 
 from emulator.errors import missing_parameter
 from emulator.services.clb import errors
-from emulator.services.clb.parts import Part, refuse
+from emulator.services.clb.parts import Part
 from emulator.tables.call import Call
+from emulator.tables.writing import refuse
 
 CERTIFICATES = "ssl.certificate"
 

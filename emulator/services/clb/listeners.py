@@ -18,10 +18,10 @@ from emulator.services.clb.parts import (
     given_listener,
     keep,
     parts_of,
-    refuse,
 )
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
+from emulator.tables.writing import refuse
 from emulator.world.clock import china_time
 
 PROTOCOLS = frozenset({"TCP", "UDP", "HTTP", "HTTPS", "TCP_SSL", "QUIC"})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from emulator.errors import not_emulated
 from emulator.services.clb import errors
 from emulator.tables.asking import asking
 from emulator.tables.call import Call
@@ -117,11 +116,3 @@ def find_rule(found: Listener, asked: Mapping[str, Any]) -> int:
 
 def _has(rule: Part, asked: Mapping[str, Any]) -> bool:
     return asked.get("Domain") in rule["Domains"]
-
-
-def refuse(call: Call, *names: str, within: Mapping[str, Any] | None = None, path: str = "") -> None:
-    """Say that parameters, or members ``within`` one, are not served, if a call sends them."""
-    values = call.params if within is None else within
-    for name in names:
-        if values.get(name) not in (None, "", [], False):
-            raise not_emulated(call.action.key, f"its parameter {path}{name} is not served yet.")

@@ -9,9 +9,10 @@ from emulator.errors import missing_parameter
 from emulator.services.clb import errors, tasks
 from emulator.services.clb.balancers import MOST_PARTS
 from emulator.services.clb.checks import certificate, health_check, number
-from emulator.services.clb.parts import ONE, Listener, Part, find_rule, given_listener, put, refuse
+from emulator.services.clb.parts import ONE, Listener, Part, find_rule, given_listener, put
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
+from emulator.tables.writing import refuse
 from emulator.world.clock import china_time
 
 SCHEDULERS = ("WRR", "LEAST_CONN", "IP_HASH")

@@ -15,7 +15,7 @@ from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists, Window
 from emulator.tables.listing import window
-from emulator.tables.writing import Value, add, change, fresh_id, remove
+from emulator.tables.writing import Value, add, change, fresh_id, refuse, remove
 from emulator.world.clock import china_time
 from emulator.world.shelves import Row
 
@@ -299,7 +299,7 @@ def delete_network_acl_entries(call: Call) -> Result:
 
 def _five(call: Call, given: Mapping[str, Any], direction: Direction) -> dict[str, Any]:
     protocol = _protocol(given)
-    params.refuse(call, "SourceIPv6Cidr", "DestinationIPv6Cidr", within=given, path="NetworkAclQuintupleSet.")
+    refuse(call, "SourceIPv6Cidr", "DestinationIPv6Cidr", within=given, path="NetworkAclQuintupleSet.")
     return {
         "Protocol": protocol,
         "Description": params.text(given, "Description", params.DESCRIPTION),

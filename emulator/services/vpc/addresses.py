@@ -15,7 +15,7 @@ from emulator.tables.declare import Does, Lists
 from emulator.tables.filters import truth
 from emulator.tables.listing import has_form
 from emulator.tables.network import fresh_public_address
-from emulator.tables.writing import Value, add, change, fresh_id, later, once, remove_later
+from emulator.tables.writing import Value, add, change, fresh_id, later, once, refuse, remove_later
 from emulator.world.clock import china_time, iso_time
 from emulator.world.interfaces import interface_of
 from emulator.world.shelves import Row
@@ -98,7 +98,7 @@ def _allocate(call: Call) -> Result:
     _check_kind(call)
     tags, payment = params.tags(call), _payment(asked)
     name = _name(asked) if asked.get("AddressName") else ""
-    params.refuse(
+    refuse(
         call,
         *("VipCluster", "BandwidthPackageId", "DedicatedClusterId", "Egress", "AntiDDoSPackageId"),
         *("AnycastZone", "IPChargeType", "ApplicableForCLB"),
@@ -288,7 +288,7 @@ def associate_address(call: Call) -> Result:
         raise ApiError("InvalidAddressId.Blocked", "The address is blocked.")
     if address["IsArrears"]:
         raise ApiError("InvalidAddressIdState.InArrears", "The address is in arrears.")
-    params.refuse(call, "EipDirectConnection", "InstanceRegion")
+    refuse(call, "EipDirectConnection", "InstanceRegion")
     bound = _to_host(call, host, private) if host else _to_interface(call, interface, private)
     _check_bare(call, bound)
     key, status = address["AddressId"], "BIND" if bound["InstanceId"] else "BIND_ENI"
@@ -302,7 +302,7 @@ def associate_address(call: Call) -> Result:
 def _to_host(call: Call, key: str, private: str) -> dict[str, Any]:
     """What an address that is bound to a host shows."""
     if key.startswith(("lb-", "nat-", "eks-", "havip-")):
-        params.refuse(call, "InstanceId")
+        refuse(call, "InstanceId")
     if not has_form(key, INSTANCE.prefix):
         raise ApiError("InvalidParameterValue.InstanceIdMalformed", f"The instance id `{key}` is malformed.")
     row = call.world.read(INSTANCE.name, call.region).get(key)
@@ -380,7 +380,7 @@ def disassociate_address(call: Call) -> Result:
     # Documented: in these two states only.
     if address["AddressStatus"] not in ("BIND", "BIND_ENI"):
         raise _wrong_status(address)
-    params.refuse(call, "ReallocateNormalPublicIp")
+    refuse(call, "ReallocateNormalPublicIp")
     if address["InstanceType"] == "NAT":
         # Documented: gateways have an action of their own for it.
         raise ApiError("InvalidInstance.NotSupported", "The address is bound to a NAT gateway.")
@@ -410,7 +410,7 @@ def unbind(call: Call, key: str, seconds: float) -> None:
 def modify_address_attribute(call: Call) -> Result:
     """Rename an address."""
     address = _given(call)
-    params.refuse(call, "EipDirectConnection", "EipVisibleOnEni")
+    refuse(call, "EipDirectConnection", "EipVisibleOnEni")
     if call.params.get("AddressName"):
         change(call, ADDRESS, address["AddressId"], AddressName=_name(call.params))
     return {}
@@ -419,7 +419,7 @@ def modify_address_attribute(call: Call) -> Result:
 def modify_addresses_bandwidth(call: Call) -> Result:
     """Let addresses be wider or narrower."""
     found, width = _many(call), call.params["InternetMaxBandwidthOut"]
-    params.refuse(call, "StartTime", "EndTime")
+    refuse(call, "StartTime", "EndTime")
     for address in found:
         check_bandwidth("InternetMaxBandwidthOut", width, address["InternetChargeType"])
     for address in found:

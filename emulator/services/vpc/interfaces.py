@@ -16,7 +16,7 @@ from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Window
 from emulator.tables.listing import one_tag, window
 from emulator.tables.network import PRIMARIES, cloud_of, free_addresses, is_inside, taken
-from emulator.tables.writing import Value, add, change, fresh_id, once, remove
+from emulator.tables.writing import Value, add, change, fresh_id, once, refuse, remove
 from emulator.world.clock import china_time
 from emulator.world.interfaces import host_of, interface_of
 from emulator.world.shelves import Row, member_values
@@ -286,15 +286,19 @@ def _groups(call: Call, name: str = "SecurityGroupIds") -> list[str]:
     return found
 
 
+def _check_named(given: Mapping[str, Any]) -> None:
+    if not given.get("PrivateIpAddress"):
+        raise missing_parameter("PrivateIpAddresses.PrivateIpAddress")
+
+
 def _wanted_addresses(call: Call, subnet: Value) -> list[Mapping[str, Any]]:
     """The addresses that a request names, each of them free."""
     given: Sequence[Mapping[str, Any]] = call.params.get("PrivateIpAddresses") or ()
     if len(given) > MOST_NAMED:
         raise errors.too_many("PrivateIpAddresses", MOST_NAMED)
     for each in given:
-        params.refuse(
-            call, "AddressId", "PublicIpAddress", "QosLevel", within=each, path="PrivateIpAddresses."
-        )
+        _check_named(each)
+        refuse(call, "AddressId", "PublicIpAddress", "QosLevel", within=each, path="PrivateIpAddresses.")
     texts = [each["PrivateIpAddress"] for each in given]
     if len(set(texts)) < len(texts):
         raise errors.duplicate("PrivateIpAddresses")
@@ -348,10 +352,8 @@ def _create(call: Call) -> Value:
     if subnet["VpcId"] != vpc["VpcId"]:
         raise errors.other_vpc("subnet", subnet["SubnetId"], vpc["VpcId"])
     if call.params.get("TrunkingFlag") not in (None, "", "Disable"):
-        params.refuse(call, "TrunkingFlag")
-    params.refuse(
-        call, "Ipv6Addresses", "Ipv6AddressCount", "IsRdma", "TerminationProtection", "TrafficProtection"
-    )
+        refuse(call, "TrunkingFlag")
+    refuse(call, "Ipv6Addresses", "Ipv6AddressCount", "IsRdma", "TerminationProtection", "TrafficProtection")
     quality = call.params.get("QosLevel") or "DEFAULT"
     if quality not in ("PT", "AU", "AG", "DEFAULT"):
         # Documented: these four.
@@ -448,7 +450,7 @@ def modify_network_interface_attribute(call: Call) -> Result:
         if call.params.get(name) is not None:
             changes[name] = params.text(call.params, name)
     if call.params.get("TrunkingFlag") not in (None, "", "Disable"):
-        params.refuse(call, "TrunkingFlag")
+        refuse(call, "TrunkingFlag")
     groups = _groups(call) if call.params.get("SecurityGroupIds") is not None else None
     if groups is not None:
         _guard(call, interface, groups)
@@ -515,7 +517,7 @@ def attach_network_interface(call: Call) -> Result:
 
 def _attach(call: Call) -> Result:
     interface, host = own(call, call.params["NetworkInterfaceId"]), _host(call)
-    params.refuse(call, "AttachType")
+    refuse(call, "AttachType")
     _settled(interface)
     key = interface["NetworkInterfaceId"]
     if interface["Attachment"]:
@@ -584,7 +586,7 @@ def _assign(call: Call) -> Result:
     if not call.params.get("PrivateIpAddresses") and not call.params.get("SecondaryPrivateIpAddressCount"):
         raise missing_parameter("SecondaryPrivateIpAddressCount")
     _settled(interface)
-    params.refuse(call, "QosLevel")
+    refuse(call, "QosLevel")
     subnet = params.existing(call, SUBNET, interface["SubnetId"])
     there = interface["PrivateIpAddressSet"]
     new = _allotted(call, subnet, there=len(there), needs_primary=False)
@@ -616,6 +618,7 @@ def _its_addresses(call: Call, interface: Value) -> list[Mapping[str, Any]]:
     if len(given) > MOST_NAMED:
         raise errors.too_many("PrivateIpAddresses", MOST_NAMED)
     for each in given:
+        _check_named(each)
         if each["PrivateIpAddress"] not in there:
             raise errors.absent("private address")(each["PrivateIpAddress"])
     return list(given)
@@ -626,7 +629,7 @@ def unassign_private_ip_addresses(call: Call) -> Result:
     interface = existing(call, call.params["NetworkInterfaceId"])
     named = [each["PrivateIpAddress"] for each in _its_addresses(call, interface)]
     _settled(interface)
-    params.refuse(call, "InstanceId")
+    refuse(call, "InstanceId")
     for each in interface["PrivateIpAddressSet"]:
         if each["PrivateIpAddress"] in named and each["Primary"]:
             raise ApiError("UnauthorizedOperation.PrimaryIp", "The primary address cannot be given back.")

@@ -12,7 +12,7 @@ from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.filters import contains
-from emulator.tables.writing import Value, add, change, fresh_id, later, remove_later
+from emulator.tables.writing import Value, add, change, fresh_id, later, refuse, remove_later
 from emulator.world.clock import china_time
 
 CLASSIC, STANDARD = 1, 2
@@ -121,7 +121,7 @@ def create_nat_gateway(call: Call) -> Result:
     if kind not in USUAL:
         # Documented: these two.
         raise errors.bad_value("NatProductVersion", "1 or 2")
-    params.refuse(call, "ExclusiveType", "PublicIpFromSameZone")
+    refuse(call, "ExclusiveType", "PublicIpFromSameZone")
     width, connections = _sizes(asked, kind)
     zone = params.zone(call, "Zone", asked["Zone"]) if asked.get("Zone") else ""
     there = call.world.read(NAT_GATEWAY.name, call.region).index("VpcId").get(vpc, ())
@@ -219,7 +219,7 @@ def modify_nat_gateway_attribute(call: Call) -> Result:
         changes["SecurityGroupSet"] = groups
     if asked.get("DeletionProtectionEnabled") is not None:
         changes["DeletionProtectionEnabled"] = asked["DeletionProtectionEnabled"]
-    params.refuse(call, "PublicAddressAffinity")
+    refuse(call, "PublicAddressAffinity")
     change(call, NAT_GATEWAY, gateway["NatGatewayId"], **changes)
     return {}
 
@@ -227,7 +227,7 @@ def modify_nat_gateway_attribute(call: Call) -> Result:
 def reset_nat_gateway_connection(call: Call) -> Result:
     """Let a gateway of the first kind hold more or fewer connections."""
     gateway, wanted = _available(call), call.params["MaxConcurrentConnection"]
-    params.refuse(call, "ExclusiveType")
+    refuse(call, "ExclusiveType")
     if gateway["NatProductVersion"] != CLASSIC:
         raise errors.unsupported("NatTypeError", "The NAT gateway is not of the classic kind.")
     if wanted not in CONNECTIONS:
@@ -239,7 +239,7 @@ def reset_nat_gateway_connection(call: Call) -> Result:
 def associate_nat_gateway_address(call: Call) -> Result:
     """Bind further addresses to a gateway."""
     key = _available(call)["NatGatewayId"]
-    params.refuse(call, "PublicIpFromSameZone", "IpAddressEnableMode", "Zone")
+    refuse(call, "PublicIpFromSameZone", "IpAddressEnableMode", "Zone")
     given, count = _wanted(call, len(_bound(call, key)))
     for each in ("StockPublicIpAddressesBandwidthOut", "PublicIpAddressesBandwidthOut"):
         _width(call, each)

@@ -16,7 +16,7 @@ from emulator.tables.declare import Does, Lists, Window
 from emulator.tables.filters import contains, truth
 from emulator.tables.listing import window
 from emulator.tables.network import living_in
-from emulator.tables.writing import Value, add, change, fresh_id, remove
+from emulator.tables.writing import Value, add, change, fresh_id, refuse, remove
 from emulator.world import regions
 from emulator.world.clock import china_time
 
@@ -56,14 +56,14 @@ def create_vpc(call: Call) -> Result:
     """Create a VPC and its main route table."""
     name, tags = params.named(call.params, "VpcName"), params.tags(call)
     if not call.params.get("CidrBlock"):
-        params.refuse(call, "StackType", "Ipv6CidrBlock", "AddressType")
+        refuse(call, "StackType", "Ipv6CidrBlock", "AddressType")
         raise missing_parameter("CidrBlock")
     cidr = params.network("CidrBlock", call.params["CidrBlock"])
     _check_range("CidrBlock", cidr)
     dns = _dns_servers(call)
     is_multicast = params.switch(call.params, "EnableMulticast")
     _check_publishing(call)
-    params.refuse(call, "StackType", "Ipv6CidrBlock", "AddressType")
+    refuse(call, "StackType", "Ipv6CidrBlock", "AddressType")
     limits.reserve(call, VPC, limits.USUAL["appid-max-vpcs"])
     vpc = _add(call, name, str(cidr), tags, EnableMulticast=is_multicast)
     if dns is not None:

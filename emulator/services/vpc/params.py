@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, ip_address
 from typing import Any
 
-from emulator.errors import ApiError, missing_parameter, not_emulated
+from emulator.errors import ApiError, missing_parameter
 from emulator.services.vpc import errors
 from emulator.tables.call import Call
 from emulator.tables.declare import Table
@@ -44,14 +44,6 @@ def existing(call: Call, table: Table, key: str) -> Value:
 def given(call: Call, table: Table) -> Value:
     """The resource whose id stands in the parameter of that name."""
     return existing(call, table, call.params[table.key])
-
-
-def refuse(call: Call, *names: str, within: Mapping[str, Any] | None = None, path: str = "") -> None:
-    """Say that parameters, or members ``within`` one, are not served, if a call sends them."""
-    values = call.params if within is None else within
-    for name in names:
-        if values.get(name) not in (None, "", [], False):
-            raise not_emulated(call.action.key, f"its parameter {path}{name} is not served yet.")
 
 
 def text(params: Mapping[str, Any], name: str, most: int = NAME) -> str:

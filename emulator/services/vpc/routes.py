@@ -14,7 +14,7 @@ from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.filters import truth
 from emulator.tables.network import cloud_of
-from emulator.tables.writing import Value, add, change, fresh_id, remove
+from emulator.tables.writing import Value, add, change, fresh_id, refuse, remove
 from emulator.world.clock import china_time
 
 # Documented: the types. Assumed: that gateways which the emulator does not make (all but the first) count as
@@ -148,7 +148,7 @@ def _wanted(call: Call, table: Value, route: Mapping[str, Any]) -> dict[str, Any
     if not destination:
         raise missing_parameter("Routes.DestinationCidrBlock")
     cidr = params.network("Routes.DestinationCidrBlock", destination)
-    params.refuse(call, "CdcId", within=route, path="Routes.")
+    refuse(call, "CdcId", within=route, path="Routes.")
     # Documented: only routes of one's own can be made.
     if route.get("RouteType") not in (None, "", "USER"):
         raise errors.bad_value("Routes.RouteType", "USER")

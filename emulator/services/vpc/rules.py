@@ -19,7 +19,7 @@ from emulator.services.vpc.tables import (
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
-from emulator.tables.writing import Value, change
+from emulator.tables.writing import Value, change, refuse
 from emulator.world.clock import china_time
 from emulator.world.shelves import Row
 
@@ -63,7 +63,7 @@ def read_rule(call: Call, group: Value, given: Mapping[str, Any]) -> dict[str, A
         raise errors.bad_value("Action", "ACCEPT or DROP")
     service = _read_service(call, given)
     source = _read_source(call, group, given, service["Protocol"])
-    params.refuse(call, "Priority", within=given, path="SecurityGroupPolicySet.")
+    refuse(call, "Priority", within=given, path="SecurityGroupPolicySet.")
     note = params.text(given, "PolicyDescription", params.DESCRIPTION)
     if MY_ADDRESS in (given.get("CidrBlock"), given.get("Ipv6CidrBlock")):
         note = note or MY_NOTE

@@ -13,7 +13,7 @@ from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.filters import truth
 from emulator.tables.network import count_taken, size
-from emulator.tables.writing import Value, add, change, fresh_id, remove
+from emulator.tables.writing import Value, add, change, fresh_id, refuse, remove
 from emulator.world.clock import china_time
 
 
@@ -104,7 +104,7 @@ def create_subnet(call: Call) -> Result:
     """Create a subnet."""
     name, tags = params.named(call.params, "SubnetName"), params.tags(call)
     vpc = params.given(call, VPC)
-    params.refuse(call, "StackType", "Ipv6CidrBlock", "CdcId")
+    refuse(call, "StackType", "Ipv6CidrBlock", "CdcId")
     cidr = _wanted_network("", call.params)
     zone = params.zone(call, "Zone", call.params["Zone"])
     _check_place(call, vpc, cidr)
@@ -115,14 +115,14 @@ def create_subnet(call: Call) -> Result:
 def create_subnets(call: Call) -> Result:
     """Create several subnets of one VPC, all of them or none."""
     vpc, tags = params.given(call, VPC), params.tags(call)
-    params.refuse(call, "CdcId")
+    refuse(call, "CdcId")
     wanted = call.params["Subnets"]
     if not wanted:
         raise missing_parameter("Subnets")
     placed: list[IPv4Network] = []
     for at, given in enumerate(wanted):
         params.named(given, "SubnetName")
-        params.refuse(call, "StackType", "Ipv6CidrBlock", within=given, path=f"Subnets.{at}.")
+        refuse(call, "StackType", "Ipv6CidrBlock", within=given, path=f"Subnets.{at}.")
         params.zone(call, f"Subnets.{at}.Zone", given["Zone"])
         cidr = _wanted_network(f"Subnets.{at}.", given)
         _check_place(call, vpc, cidr, placed)

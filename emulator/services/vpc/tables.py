@@ -2,68 +2,35 @@
 
 from __future__ import annotations
 
-from emulator.tables.declare import Qcs, Table
-from emulator.tables.network import INTERFACES
+from emulator.tables.declare import Home, Qcs, Table
 
-# Assumed: the resource types under which CAM knows these, each read asking about all of its type.
-VPC = Table(name="vpc.vpc", item="Vpc", key="VpcId", prefix="vpc", qcs=Qcs("vpc", "vpc"))
-SUBNET = Table(name="vpc.subnet", item="Subnet", key="SubnetId", prefix="subnet", qcs=Qcs("vpc", "subnet"))
-SECURITY_GROUP = Table(
-    name="vpc.securitygroup",
-    item="SecurityGroup",
-    key="SecurityGroupId",
-    prefix="sg",
-    qcs=Qcs("vpc", "sg"),
-)
-ROUTE_TABLE = Table(
-    name="vpc.routetable", item="RouteTable", key="RouteTableId", prefix="rtb", qcs=Qcs("vpc", "rtb")
-)
-NETWORK_ACL = Table(
-    name="vpc.networkacl", item="NetworkAcl", key="NetworkAclId", prefix="acl", qcs=Qcs("vpc", "acl")
-)
-NAT_GATEWAY = Table(
-    name="vpc.natgateway", item="NatGateway", key="NatGatewayId", prefix="nat", qcs=Qcs("vpc", "nat")
-)
-INTERFACE = Table(
-    name=INTERFACES,
-    item="NetworkInterface",
-    key="NetworkInterfaceId",
-    prefix="eni",
-    qcs=Qcs("vpc", "eni"),
-)
+
+def _table(item: str, prefix: str, home: Home = "region") -> Table:
+    """A table named after its object, whose key is the object's id."""
+    # Assumed: the resource types under which CAM knows these are what their ids begin with, each read asking
+    # about all of its type.
+    return Table(
+        name=f"vpc.{item.lower()}",
+        item=item,
+        key=f"{item}Id",
+        prefix=prefix,
+        home=home,
+        qcs=Qcs("vpc", prefix),
+    )
+
+
+VPC = _table("Vpc", "vpc")
+SUBNET = _table("Subnet", "subnet")
+SECURITY_GROUP = _table("SecurityGroup", "sg")
+ROUTE_TABLE = _table("RouteTable", "rtb")
+NETWORK_ACL = _table("NetworkAcl", "acl")
+NAT_GATEWAY = _table("NatGateway", "nat")
+INTERFACE = _table("NetworkInterface", "eni")
 # Assumed: templates stand once in the account, for rules of every region.
-ADDRESS_TEMPLATE = Table(
-    name="vpc.addresstemplate",
-    item="AddressTemplate",
-    key="AddressTemplateId",
-    prefix="ipm",
-    home="global",
-    qcs=Qcs("vpc", "ipm"),
-)
-ADDRESS_TEMPLATE_GROUP = Table(
-    name="vpc.addresstemplategroup",
-    item="AddressTemplateGroup",
-    key="AddressTemplateGroupId",
-    prefix="ipmg",
-    home="global",
-    qcs=Qcs("vpc", "ipmg"),
-)
-SERVICE_TEMPLATE = Table(
-    name="vpc.servicetemplate",
-    item="ServiceTemplate",
-    key="ServiceTemplateId",
-    prefix="ppm",
-    home="global",
-    qcs=Qcs("vpc", "ppm"),
-)
-SERVICE_TEMPLATE_GROUP = Table(
-    name="vpc.servicetemplategroup",
-    item="ServiceTemplateGroup",
-    key="ServiceTemplateGroupId",
-    prefix="ppmg",
-    home="global",
-    qcs=Qcs("vpc", "ppmg"),
-)
+ADDRESS_TEMPLATE = _table("AddressTemplate", "ipm", "global")
+ADDRESS_TEMPLATE_GROUP = _table("AddressTemplateGroup", "ipmg", "global")
+SERVICE_TEMPLATE = _table("ServiceTemplate", "ppm", "global")
+SERVICE_TEMPLATE_GROUP = _table("ServiceTemplateGroup", "ppmg", "global")
 # Observed: addresses are asked about in the cvm namespace, as eip/… .
 ADDRESS = Table(name="vpc.address", item="Address", key="AddressId", prefix="eip", qcs=Qcs("cvm", "eip"))
 # Observed: hosts are asked about with the short region code.

@@ -69,7 +69,7 @@ class _Instances:
         state = offers.STATES[details >> 8 & 255]
         image = host.image
         value: Value = {
-            **_EVERY,
+            **EVERY,
             **_states(state, host.is_prepaid),
             "Placement": self._places[host.subnet.zone],
             "InstanceId": host.id,
@@ -148,7 +148,7 @@ def _host_name(host: Host) -> str:
 
 
 # Assumed: members that are empty here are empty strings or null as the contract allows.
-_EVERY: Value = {
+EVERY: Value = {
     "LatestOperation": None,
     "LatestOperationState": None,
     "LatestOperationRequestId": None,

@@ -90,7 +90,7 @@ def _disk(site: Site, disk: Disk, host: Host | None, place: Value) -> Value:
     is_prepaid = host.is_prepaid if host is not None else bool(disk.chance & 1)
     last_day = end(disk.chance >> 16) if is_prepaid else ""
     value: Value = {
-        **_EVERY,
+        **EVERY,
         "DeleteWithInstance": host is not None and not is_prepaid,
         "RenewFlag": "NOTIFY_AND_AUTO_RENEW" if disk.chance & 6 == 0 else "NOTIFY_AND_MANUAL_RENEW",
         "DiskType": disk.type,
@@ -125,7 +125,7 @@ def _disk(site: Site, disk: Disk, host: Host | None, place: Value) -> Value:
     return value
 
 
-_EVERY: Value = {
+EVERY: Value = {
     "AutoRenewFlagError": False,
     "Rollbacking": False,
     # Documented: empty unless the disk is shared.

@@ -1,109 +1,16 @@
-"""The sweep rules, on SQLite, and on Postgres where TCCONNECTOR_TEST_POSTGRES names an empty database."""
-
-import os
-import uuid
+"""The sweep rules, on every kind of store."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, text
 
 from connector.config import locate
-from connector.model import Key, Region, Secret, Standing
-from connector.outcome import Broken, Complete, Denied, Item, Meaning, Partial, Skipped, Why
-from connector.store import accounts, assets, jobs, readings
+from connector.model import Key, Secret
+from connector.outcome import Broken, Complete, Denied, Fact, Link, Partial, Place, Skipped
+from connector.store import accounts, assets
 from connector.store.engine import open_database
-from connector.store.vault import Vault
 
-POSTGRES = os.environ.get("TCCONNECTOR_TEST_POSTGRES")
-WHY = Why(meaning=Meaning.DENIED, action="cvm:DescribeInstances", message="no", code="UnauthorizedOperation")
-REGION = "ap-guangzhou"
-
-
-class Book:
-    """A store with one account, written to reading by reading."""
-
-    def __init__(self, database):
-        self.database = database
-        self.vault = Vault(b"k" * 32)
-        admission = accounts.Admission(
-            name="prod",
-            identity=None,
-            key=Key("AKID" + "a" * 32, Secret("s")),
-            features=("host",),
-            endpoint=None,
-            regions=(Region(name=REGION, title="Guangzhou"),),
-            follows_new_regions=True,
-            standing=Standing.ACTIVE,
-            message="",
-        )
-        self.account = accounts.admit(database, self.vault, admission, 0)
-        self.now_ms = 0
-
-    def begin(self, kind="host"):
-        self.now_ms += 1000
-        target = readings.Target(
-            account_id=self.account.id,
-            owner="1",
-            cred_version=self.account.cred_version,
-            kind=kind,
-            region=REGION,
-        )
-        job_id = jobs.open_job(self.database, self.account.id, "sync", self.now_ms)
-        return readings.begin(self.database, target, job_id=job_id, now_ms=self.now_ms)
-
-    def record(self, outcome, ticket=None):
-        return readings.record(self.database, ticket or self.begin(), outcome, self.now_ms)
-
-    def shows(self, *ids, total=...):
-        return self.record(Complete(items(*ids), len(ids) if total is ... else total))
-
-    def states(self):
-        return {one.native_id: one.state for one in self.all()}
-
-    def all(self):
-        return assets.list_assets(self.database, "host", gone=True)
-
-
-def items(*ids, name="web"):
-    return tuple(
-        Item(
-            key=one,
-            name=name,
-            raw={"InstanceId": one, "n": name},
-            fields={"a": name},
-            request_id=f"req-{one}",
-        )
-        for one in ids
-    )
-
-
-def stores():
-    return ["sqlite", *(["postgres"] if POSTGRES else [])]
-
-
-@pytest.fixture(params=stores())
-def database(request):
-    if request.param == "sqlite":
-        opened = open_database(locate("sqlite://", {}))
-        yield opened
-    else:
-        schema = f"t{uuid.uuid4().hex}"
-        engine = create_engine(POSTGRES)
-        with engine.begin() as connection:
-            connection.execute(text(f"CREATE SCHEMA {schema}"))
-        mark = "&" if "?" in POSTGRES else "?"
-        opened = open_database(locate(f"{POSTGRES}{mark}options=-csearch_path%3D{schema}", {}))
-        yield opened
-        with engine.begin() as connection:
-            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-        engine.dispose()
-    opened.close()
-
-
-@pytest.fixture
-def book(database):
-    return Book(database)
+from .book import REGION, WHY, Book, items
 
 
 def test_what_a_complete_reading_shows_is_there(book):
@@ -240,6 +147,116 @@ def test_a_shard_knows_nothing_of_another(book):
 def test_each_asset_cites_the_call_that_showed_it(book):
     book.shows("a", "b")
     assert {one.native_id: one.request_id for one in book.all()} == {"a": "req-a", "b": "req-b"}
+
+
+# --- What belongs to others, and what is known of them ----------------------------------------------------
+
+
+def test_what_belongs_to_a_thing_goes_with_it(book):
+    book.shows("a", "b")
+    book.shows("a/1", "a/2", kind="child", parent="a")
+    book.record(Denied(WHY), book.begin("child"))
+    book.shows("b")
+    assert book.states("child") == {"a/1": "LIVE", "a/2": "LIVE"}
+    book.shows("b")
+    assert book.states("child") == {"a/1": "GONE", "a/2": "GONE"}
+    assert {one.gone_ms for one in book.all("child")} == {book.one("a").gone_ms}
+
+
+def test_what_belongs_to_a_thing_that_was_held_back_stays(book):
+    ids = [f"i{number}" for number in range(60)]
+    book.shows(*ids)
+    book.shows("child", kind="child", parent="i0")
+    for _ in range(2):
+        change = book.shows(*ids[30:])
+    assert change.held
+    assert book.states("child") == {"child": "LIVE"}
+    book.shows(*ids[30:])
+    assert book.states("child") == {"child": "GONE"}
+
+
+def test_nothing_is_said_of_what_belongs_to_a_thing_that_was_gone_when_it_was_asked_about(book):
+    book.shows("a", "b")
+    book.record(Complete(items("a/1", parent="a") + items("b/1", parent="b"), 2), book.begin("child"))
+    spared = frozenset({Place("host", REGION, "a")})
+    for _ in range(3):
+        book.record(Complete((), 0, spared), book.begin("child"))
+    assert book.states("child") == {"a/1": "LIVE", "b/1": "GONE"}
+
+
+def fact(key, known="VALUE", value=None, **more):
+    return Fact(of=Place("host", REGION, key), known=known, value=value, **more)
+
+
+def test_a_value_is_kept_with_the_call_that_said_it(book):
+    book.shows("a")
+    book.tells(fact("a", value={"Status": 0}, request_id="req-1"))
+    proof = book.proofs("a")["test:host.agent"]
+    assert (proof.outcome, proof.value, proof.request_id) == ("VALUE", {"Status": 0}, "req-1")
+    assert book.proofs("a")["test:host"].request_id == "req-a"
+
+
+def test_what_could_not_be_found_out_is_unknown_and_costs_no_value(book):
+    book.shows("a")
+    book.tells(fact("a", value={"Status": 0}, request_id="req-1"))
+    valued_ms = book.now_ms
+    denied = fact("a", "UNKNOWN", code="UnauthorizedOperation", message="no", request_id="req-2")
+    book.tells(denied, outcome=Denied(WHY))
+    proof = book.proofs("a")["test:host.agent"]
+    assert (proof.outcome, proof.code, proof.request_id) == ("UNKNOWN", "UnauthorizedOperation", "req-2")
+    assert (proof.value, proof.valued_ms) == ({"Status": 0}, valued_ms)
+
+
+def test_what_is_absent_takes_the_value_away(book):
+    book.shows("a")
+    book.tells(fact("a", value={"Status": 0}))
+    book.tells(fact("a", "ABSENT", code="ResourceNotFound.MachineNotFound", message="none"))
+    proof = book.proofs("a")["test:host.agent"]
+    assert (proof.outcome, proof.value, proof.valued_ms) == ("ABSENT", None, book.now_ms)
+
+
+def test_a_detail_that_was_overtaken_says_nothing(book):
+    book.shows("a")
+    old = book.begin("host.agent")
+    book.tells(fact("a", value=1))
+    assert book.record(Complete((), 0), old, [fact("a", value=2)]).overtaken
+    assert book.proofs("a")["test:host.agent"].value == 1
+
+
+# --- Ties -------------------------------------------------------------------------------------------------
+
+
+def to(key, kind="uses_sg", *, by_name=False):
+    return Link(kind, Place("group", REGION, key), by_name)
+
+
+def test_ties_are_shown_from_both_ends_and_to_what_was_never_seen(book):
+    book.shows("g1", kind="group", name="web-group")
+    book.shows("a", links=(to("g1"), to("g2"), to("web-group", "named", by_name=True)))
+    assert book.ties("a") == {
+        ("uses_sg", True, "g1", "LIVE"),
+        ("uses_sg", True, "g2", ""),
+        ("named", True, "web-group", "LIVE"),
+    }
+    assert book.ties("g1") == {("uses_sg", False, "a", "LIVE"), ("named", False, "a", "LIVE")}
+
+
+def test_ties_are_what_the_same_read_said_last(book):
+    book.shows("a", links=(to("g1"), to("g2")))
+    book.tells(fact("a", value=1, links=(to("g9", "backs"),)))
+    book.shows("a", links=(to("g2"),))
+    assert book.ties("a") == {("uses_sg", True, "g2", ""), ("backs", True, "g9", "")}
+    book.tells(fact("a", "UNKNOWN", code="UnauthorizedOperation"))
+    assert ("backs", True, "g9", "") in book.ties("a")
+    book.tells(fact("a", "ABSENT"))
+    assert book.ties("a") == {("uses_sg", True, "g2", "")}
+
+
+def test_what_belongs_together_is_tied(book):
+    book.shows("a")
+    book.shows("a/1", kind="child", parent="a")
+    assert book.ties("a") == {("child_of", False, "a/1", "LIVE")}
+    assert book.ties("a/1") == {("child_of", True, "a", "LIVE")}
 
 
 def test_names_that_databases_do_not_take_are_kept_as_far_as_they_go(book):

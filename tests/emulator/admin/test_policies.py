@@ -134,7 +134,7 @@ def test_an_operation_level_action_asks_about_everything_and_needs_no_word(polic
 
 
 def test_what_is_not_known_is_said(policies):
-    assert "not known" in simulated(policies, "cvm:StopInstances", allow("*"))["notes"][0]
+    assert "not known" in simulated(policies, "cvm:ExportImages", allow("*"))["notes"][0]
     assert "give one" in simulated(policies, "cam:CreateAccessKey", allow("*"))["notes"][0]
 
 

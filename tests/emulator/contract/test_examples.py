@@ -12,7 +12,7 @@ def judge(service: str) -> tuple[int, dict[str, str]]:
     """How many examples there are, and those that are refused."""
     [version] = catalog().versions(service)
     count, refused = 0, {}
-    for example in examples(service, version):
+    for example in filter(lambda one: one.is_readable, examples(service, version)):
         action = catalog().find(service, version, example.action)
         count += 1
         try:

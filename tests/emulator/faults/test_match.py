@@ -56,6 +56,7 @@ ROLE = {"caller_kind": "role", "caller_uin": "4611686018427", "caller_name": "au
         ({"params": "Offset"}, {"params": {"Offset": 0}}, True),
         ({"params": "Offset"}, {}, False),
         ({"params": "Offset > `0`"}, {"params": {"Offset": 20}}, True),
+        ({"params": "Offset > `0`"}, {"params": {"Offset": "20"}}, False),
         ({"params": "InstanceIds"}, {"params": {"InstanceIds": []}}, False),
         ({"params": "contains(InstanceIds, 'ins-1')"}, {"params": {"InstanceIds": ["ins-1"]}}, True),
         ({"params": "contains(InstanceIds, 'ins-1')"}, {}, False),

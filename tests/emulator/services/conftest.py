@@ -72,3 +72,10 @@ def deny(*actions, resource="*"):
         "version": "2.0",
         "statement": [{"effect": "deny", "action": list(actions), "resource": resource}],
     }
+
+
+@pytest.fixture
+def build():
+    from .building import Builder
+
+    return Builder()

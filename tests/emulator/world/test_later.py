@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.tables import disks
 from emulator.world.shelves import Row
 from emulator.world.world import DUE, Deed, World
 
@@ -99,6 +100,67 @@ def test_whoever_listens_to_the_version_of_a_service_hears_of_it(world):
     world.clock.advance(5)
     assert state(world) == "RUNNING"
     assert world.version("cvm") > before
+
+
+@pytest.fixture
+def sequels(monkeypatch):
+    """What the sequel was told, call by call."""
+    told = []
+    monkeypatch.setattr(disks, "resized", lambda *args: told.append(args))
+    return told
+
+
+SEQUEL = "tables.disks:resized"
+
+
+def test_a_sequel_is_told_the_moment_and_the_row_as_it_was(world, sequels):
+    world.later(5, PLACE, "ins-1", given={"InstanceState": "PENDING"}, put=None, then=SEQUEL)
+    world.clock.advance(60)
+    assert state(world) is None
+    assert sequels == [(world, "ap-guangzhou", 1005.0, {"InstanceId": "ins-1", "InstanceState": "PENDING"})]
+
+
+def test_a_sequel_is_not_done_if_its_change_was_overtaken(world, sequels):
+    world.later(5, PLACE, "ins-1", given={"InstanceState": "RUNNING"}, put=None, then=SEQUEL)
+    world.clock.advance(60)
+    assert state(world) == "PENDING"
+    assert sequels == []
+
+
+def test_what_a_sequel_plans_comes_in_its_turn(world, monkeypatch):
+    def sequel(world, region, at, _row):
+        for seconds, to in ((1, "FIRST"), (7, "LAST")):
+            world.at(at + seconds, PLACE, "ins-1", put={"InstanceState": to})
+
+    monkeypatch.setattr(disks, "resized", sequel)
+    world.at(1002, PLACE, "ins-1", put={}, then=SEQUEL)
+    world.at(1005, PLACE, "ins-1", given={"InstanceState": "FIRST"}, put={"InstanceState": "MIDDLE"})
+    world.clock.advance(4)
+    assert state(world) == "FIRST"
+    world.clock.advance(60)
+    assert state(world) == "LAST"
+
+
+def test_a_moment_of_the_calendar_knows_no_pace(world):
+    world.pace = 0
+    world.at(1010, PLACE, "ins-1", put={"InstanceState": "RUNNING"})
+    assert state(world) == "PENDING"
+    world.clock.advance(10)
+    assert state(world) == "RUNNING"
+
+
+def test_a_sequel_that_repeats_itself_catches_up_with_a_clock_that_jumped(world, monkeypatch):
+    told = []
+
+    def sequel(world, region, at, row):
+        told.append(at)
+        world.at(at + 10, PLACE, "ins-1", put={}, then=SEQUEL)
+
+    monkeypatch.setattr(disks, "resized", sequel)
+    world.at(1010, PLACE, "ins-1", put={}, then=SEQUEL)
+    world.clock.advance(35)
+    assert state(world) == "PENDING"
+    assert told == [1010, 1020, 1030]
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.sampled_from("ABC")), max_size=12), st.data())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
+
+from connector.clouds.tencent.products.members import epoch_ms, first, tags, texts
 
 MIB_PER_GIB = 1024
 
@@ -50,25 +51,13 @@ def normalise(raw: Mapping[str, Any], region: str) -> dict[str, Any]:
         "InstanceState": raw.get("InstanceState") or "",
         "Cores": raw.get("CPU"),
         "Mem": memory_gib * MIB_PER_GIB if isinstance(memory_gib, int | float) else None,
-        "VpcInstanceId": inner(raw, "VirtualPrivateCloud", "VpcId") or "",
-        "Zone": inner(raw, "Placement", "Zone") or "",
+        "VpcInstanceId": first(raw, "VirtualPrivateCloud.VpcId") or "",
+        "Zone": first(raw, "Placement.Zone") or "",
         "CreatedTime": epoch_ms(raw.get("CreatedTime")),
-        "Tag": tags(raw),
+        "Tag": tags(raw, "Tags"),
         "VendorInstanceUuid": raw.get("Uuid") or "",
         **CONSTANTS,
     }
-
-
-def texts(raw: Mapping[str, Any], name: str) -> list[str]:
-    """A list member; the cloud says null, not [], when there is none."""
-    values = raw.get(name)
-    return [str(value) for value in values] if isinstance(values, list) else []
-
-
-def inner(raw: Mapping[str, Any], name: str, member: str) -> Any:
-    """A member of a structure that may be null."""
-    structure = raw.get(name)
-    return structure.get(member) if isinstance(structure, Mapping) else None
 
 
 def system_of(os_name: str | None) -> str:
@@ -76,23 +65,3 @@ def system_of(os_name: str | None) -> str:
     if not os_name:
         return ""
     return "windows" if "windows" in os_name.lower() else "linux"
-
-
-def tags(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The tags, published members only."""
-    # Observed: entries may carry tagKey/tagValue next to Key/Value.
-    return [
-        {"Key": tag.get("Key"), "Value": tag.get("Value")}
-        for tag in raw.get("Tags") or []
-        if isinstance(tag, Mapping)
-    ]
-
-
-def epoch_ms(text: str | None) -> int | None:
-    """ISO 8601 with ``Z`` as milliseconds since the epoch; None where it is no such time."""
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return int(aware.timestamp() * 1000)
