@@ -141,6 +141,8 @@ class Plan:
 
     def mark(self) -> tuple[object, ...]:
         """Another one whenever ``state`` is another; quick to tell."""
+        if self.is_empty:
+            return (self._last[0],)
         return (self._last[0], *((planned.rule.id, planned.tally.state()) for planned in self._all(None)))
 
     def state(self) -> dict[str, object]:
