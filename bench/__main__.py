@@ -62,11 +62,11 @@ def run(options: Options) -> Report:
     door.peer_resets(found, measured)
     note("costs without a socket")
     found.costs += [*costs.answers(), *costs.decisions(), *costs.states(), *kept.costs()]
-    note("a synchronisation by the connector")
-    found.syncs += sync.measure(options.synced_hosts)
     note("a state file")
     kept.over_http(found)
     kept.starts(found, options.starts)
+    note("a synchronisation by the connector")
+    found.syncs += sync.measure(options.synced_hosts)
     note("a hundred thousand hosts")
     found.looks["large"] = list(scale.looks("large"))
     for hosts in options.worlds:

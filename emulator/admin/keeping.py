@@ -126,6 +126,10 @@ class Keeping:
             "ON CONFLICT (uin) DO UPDATE SET body = excluded.body",
             *(uin, sealed),
         )
+        pasts = account.plan.pasts()
+        keeper = account.world.keeper
+        if isinstance(keeper, Keeper):
+            keeper.keep_pasts({name: past for name, past in pasts.items() if isinstance(past, World)})
 
     # --- the start ---------------------------------------------------------------------------------------
 
@@ -177,10 +181,11 @@ class Keeping:
         account = self._gateway.account(world)
         account.begin_with(Settings().having(kept["first_settings"]))
         account.configure(Settings().having(kept["settings"]))
-        account.plan.resume(kept["plan"])
+        world.resume_earlier(keeper.earlier(world.estate))
+        account.plan.resume(kept["plan"], lambda rule_id: keeper.past(rule_id, world))
         account.stubs.resume(kept["stubs"])
         self._control.plan_again(uin, kept["planned"])
-        keeper.is_touched = False
+        keeper.took_over(world)
         self._control.given[uin] = kept["given"]
         self._marks[uin] = self._mark(account)
 

@@ -79,8 +79,8 @@ class Later:
 
     def shelf(self, table: str, region: str) -> Shelf[Any] | None:
         """The rows of a table in a region; None for none."""
-        # People, and what they did, are put into the account when it is opened: they are its own. What is to
-        # happen is nobody's from the start.
+        # People, and what they did, are put into the account when it is opened: they are its own. What is
+        # to happen is nobody's yet.
         is_none = table.startswith(("cam.", "used.", "world."))
         return None if is_none else self._estate().shelf(table, region)
 

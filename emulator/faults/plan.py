@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from emulator.errors import NotFound
@@ -140,6 +141,8 @@ class Plan:
 
     def mark(self) -> tuple[object, ...]:
         """Another one whenever ``state`` is another; quick to tell."""
+        if self.is_empty:
+            return (self._last[0],)
         return (self._last[0], *((planned.rule.id, planned.tally.state()) for planned in self._all(None)))
 
     def state(self) -> dict[str, object]:
@@ -150,8 +153,14 @@ class Plan:
             "faults": [planned.state() for planned in self._faults.values()],
         }
 
-    def resume(self, state: Mapping[str, Any]) -> None:
-        """Go on where a plan stood when ``state`` was told.
+    def pasts(self) -> dict[str, object]:
+        """What ``remember`` answered for the faults that show it, by their ids."""
+        return {
+            rule_id: planned.past for rule_id, planned in self._faults.items() if planned.past is not None
+        }
+
+    def resume(self, state: Mapping[str, Any], past: Callable[[str], object] = lambda _rule_id: None) -> None:
+        """Go on where a plan stood when ``state`` was told; ``past`` knows what ``pasts`` told then.
 
         Raises:
             BadInput: a rule that is not valid any more.
@@ -165,8 +174,7 @@ class Plan:
             self._denials[kept["id"]] = plan_denial(replace(denial, id=kept["id"])).at(kept["tally"])
         for kept in state["faults"]:
             fault = self._read_fault(kept["spec"], kept["id"])
-            # A rule that shows the past shows the state of now: what it had kept ended with its process.
-            planned = plan_fault(replace(fault, id=kept["id"]), self._remember)
+            planned = plan_fault(replace(fault, id=kept["id"]), partial(past, kept["id"]))
             self._faults[kept["id"]] = planned.at(kept["tally"])
         self._changed()
 

@@ -123,6 +123,8 @@ class Stubs:
 
     def mark(self) -> tuple[object, ...]:
         """Another one whenever ``state`` is another; quick to tell."""
+        if not self._stubs:
+            return (self._made,)
         return (self._made, *((stub.id, stub.used) for stub in self._stubs))
 
     def state(self) -> dict[str, Any]:

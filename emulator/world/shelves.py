@@ -357,6 +357,15 @@ class Shelf(Generic[V]):
             return None
         return key, None, Gone.GONE if self._lacks(place) else self.at(place)
 
+    def changes(self) -> Iterator[Change[V]]:
+        """What became of every key since the shelf began, in the order of numbers."""
+        stock = len(self._stock)
+        for place in sorted({*self._gone, *(number for number in self._own if number < stock)}):
+            key = self._stock.key(place)
+            yield key, None, Gone.GONE if self._lacks(place) else self._own[place]
+        for key, number in self._added.items():
+            yield key, number, self._own[number]
+
     def resume(self, changes: Iterable[Change[V]]) -> None:
         """Become what a shelf was that began with the same and then changed so; numbers come in order.
 

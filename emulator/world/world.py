@@ -58,6 +58,36 @@ class Nothing:
         return ()
 
 
+class Keeper(Protocol):
+    """Who writes down what changes in a world, so that it can go on where it stood."""
+
+    is_touched: bool
+
+    def touch(self) -> None:
+        """Note that rows changed."""
+
+    def changes(self, table: str, region: str) -> Iterable[Change[Any]]:
+        """What became of the rows at a place since the world's first day, in the order of their numbers."""
+
+    def regions(self, table: str) -> Iterable[str]:
+        """The regions in which rows of a table changed."""
+
+    def places(self) -> Iterable[Place]:
+        """Every place at which rows changed."""
+
+    def remember(self, world: World, state: str) -> None:
+        """Let a state of the past be as the present is."""
+
+    def recall(self, state: str) -> None:
+        """Let the present be as a state of the past was."""
+
+    def forget_snapshots(self) -> None:
+        """Forget every state of the past but the beginning."""
+
+    def forget(self) -> None:
+        """Forget the world."""
+
+
 class Readable(Protocol):
     """Rows of one root account to be read: those of its world, or those that were there a while ago."""
 
@@ -126,33 +156,6 @@ class Deed:
         return {"Table": table, "Region": region, "Key": self.key, "Put": put, "Add": {**self.add}}
 
 
-class Keeper(Protocol):
-    """Who writes down what changes in a world, so that it can go on where it stood."""
-
-    is_touched: bool
-
-    def touch(self) -> None:
-        """Note that rows changed."""
-
-    def changes(self, table: str, region: str) -> Iterable[Change[Any]]:
-        """What became of the rows at a place since the world's first day, in the order of their numbers."""
-
-    def regions(self, table: str) -> Iterable[str]:
-        """The regions in which rows of a table changed."""
-
-    def remember(self, world: World, state: str) -> None:
-        """Let a state of the past be as the present is."""
-
-    def recall(self, state: str) -> None:
-        """Let the present be as a state of the past was."""
-
-    def forget_snapshots(self) -> None:
-        """Forget every state of the past but the beginning."""
-
-    def forget(self) -> None:
-        """Forget the world."""
-
-
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A world as it was: its shelves (shared from then on), its mint, its clock, and what was on its way.
@@ -163,7 +166,7 @@ class Snapshot:
     shelves: dict[Place, Shelf[Any]]
     mint: tuple[object, ...]
     clock: tuple[float | None, float]
-    earlier: tuple[Earlier, ...] = ()
+    earlier: tuple[Earlier, ...]
 
 
 class World:
@@ -399,6 +402,11 @@ class World:
             del self._earlier[0]
         return self._earlier[0] if self._earlier else self
 
+    @property
+    def earlier(self) -> tuple[Earlier, ...]:
+        """The permissions before each change that is on its way, oldest first."""
+        return tuple(self._earlier)
+
     def on_their_way(self) -> Iterator[Step]:
         """The changes that are not in force yet, oldest first. Those made at one time are one."""
         self.in_force()
@@ -411,6 +419,7 @@ class World:
         self.in_force()
         now = self.clock.now()
         if not self._earlier or self._earlier[-1].until < now:
+            self._look_at_all()
             kept = {place: shelf for place, shelf in self._shelves.items() if _is_permission(place)}
             for shelf in kept.values():
                 shelf.is_shared = True
@@ -448,20 +457,55 @@ class World:
         if self.keeper is not None:
             self.keeper.forget_snapshots()
 
-    def resume(self, stands: Mapping[str, tuple[tuple[object, ...], tuple[float | None, float]]]) -> None:
-        """Go on where the keeper saw the world last. ``stands``: mint and clock in each of its states."""
-        past = {state: Snapshot({}, *stand) for state, stand in stands.items()}
+    def resume(
+        self,
+        stands: Mapping[str, tuple[tuple[object, ...], tuple[float | None, float]]],
+    ) -> None:
+        """Go on where the keeper saw the world last. ``stands``: mint and clock in each of its states.
+
+        What was on its way when a snapshot was taken is in force in it by now.
+        """
+        past = {state: Snapshot({}, *stand, ()) for state, stand in stands.items()}
         now, self._beginning = past.pop(NOW), past.pop(BEGINNING)
         self._snapshots = {state.removeprefix(_SNAPSHOT): snapshot for state, snapshot in past.items()}
         self._take_over(now)
         self.mint.has_moved = False
 
+    def resume_earlier(self, earlier: Iterable[tuple[float, Mapping[Place, Shelf[Any]]]]) -> None:
+        """Let permissions be in force still that were so when the keeper saw the world last.
+
+        To be told once the world knows how late changes take effect.
+        """
+        # Their numbers are none that a world gives.
+        self._earlier = [
+            Earlier(self.uin, until, -1 - place, shelves, self.estate)
+            for place, (until, shelves) in enumerate(earlier)
+        ]
+
     def as_it_is(self) -> World:
         """A world of its own with the same rows, in which time stands still; neither notices the other."""
+        self._look_at_all()
         twin = World(uin=self.uin, app_id=self.app_id, estate=self.estate)
         twin._take_over(self._capture())
         twin.clock.set(self.clock.now())
         return twin
+
+    def as_it_was(self, now: float, shelves: Mapping[Place, Shelf[Any]]) -> World:
+        """What ``as_it_is`` made once, from what ``shelves_by_place`` of it told."""
+        twin = World(uin=self.uin, app_id=self.app_id, estate=self.estate)
+        twin._shelves = dict(shelves)
+        twin.clock.set(now)
+        return twin
+
+    @property
+    def shelves_by_place(self) -> Mapping[Place, Shelf[Any]]:
+        """The shelves that somebody looked at; others are as the estate has them."""
+        return self._shelves
+
+    def _look_at_all(self) -> None:
+        """Fetch what the keeper knows to have changed, before it goes on changing."""
+        for place in () if self.keeper is None else self.keeper.places():
+            self.read(*place)
 
     def _capture(self) -> Snapshot:
         for shelf in self._shelves.values():
@@ -485,6 +529,13 @@ class World:
             self._versions[service] += 1
 
 
+_SNAPSHOT = "snapshot/"
+
+
+def _state(snapshot: str) -> str:
+    return _SNAPSHOT + snapshot
+
+
 def _is_permission(place: Place) -> bool:
     return place[0].startswith(f"{PERMISSIONS}.")
 
@@ -498,13 +549,6 @@ def _sequel(name: str) -> Sequel:
     module, _, function = name.partition(":")
     found: Sequel = getattr(import_module(f"emulator.{module}"), function)
     return found
-
-
-_SNAPSHOT = "snapshot/"
-
-
-def _state(snapshot: str) -> str:
-    return _SNAPSHOT + snapshot
 
 
 class Cloud:

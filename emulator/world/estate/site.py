@@ -521,8 +521,9 @@ class Site:
                 yield f"disk-{draw.code(self._disk_code, number)}", policy
 
     def _policy(self, chance: int) -> str:
-        has_one = not self.is_risky("no_snapshot_policy", chance >> 48)
-        return self.policy_ids[(chance >> 24 & 255) % len(self.policy_ids)] if has_one else ""
+        if self.is_risky("no_snapshot_policy", chance >> 48):
+            return ""
+        return self.policy_ids[(chance >> 24 & 255) % len(self.policy_ids)]
 
     def snapshot_id(self, disk: int, turn: int) -> str:
         """The id of a snapshot of the disk of a number, ``turn`` from 0."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,11 +11,13 @@ import orjson
 
 from emulator.errors import NotKept
 from emulator.world.mint import Mint
-from emulator.world.shelves import Change
+from emulator.world.shelves import Change, Shelf
 from emulator.world.state import codec
 from emulator.world.state.file import StateFile
-from emulator.world.world import BEGINNING, NOW, World
+from emulator.world.world import NOW, Earlier, Estate, Place, World
 
+_EARLIER, _PAST = "earlier/", "past/"
+"""States of permissions that are in force still, by their time, and those that faults show, by their ids."""
 _MINT = struct.Struct("<625I")
 Stand = tuple[tuple[object, ...], tuple[float | None, float]]
 """Where a mint and a clock stand."""
@@ -28,6 +31,7 @@ class Keeper:
         self._uin = uin
         self._places: dict[tuple[str, str], int] = {}
         self._clock: tuple[float | None, float] | None = None
+        self._earlier: tuple[Earlier, ...] = ()
         self.is_touched = False
         """Whether rows changed that have to be on disk before the answer leaves."""
 
@@ -37,13 +41,13 @@ class Keeper:
         """Note that rows changed."""
         self.is_touched = True
 
-    def changes(self, table: str, region: str) -> list[Change[Any]]:
+    def changes(self, table: str, region: str, state: str = NOW) -> list[Change[Any]]:
         """What became of the rows at a place since the world's first day, in the order of their numbers."""
         file, seal_place = self._file, self._seal_place(table, region)
         found = file.read(
             "SELECT row.name, value FROM place JOIN row ON row.place = place.id "
             "WHERE uin = ? AND state = ? AND place.name = ? AND region = ? ORDER BY number",
-            *(self._uin, NOW, table, region),
+            *(self._uin, state, table, region),
         )
         what = f"a row of {_called(table, region)}"
         return [self._decoded(file.unsealed(value, seal_place + name, what), what) for name, value in found]
@@ -52,6 +56,11 @@ class Keeper:
         """The regions in which rows of a table changed."""
         asked = "SELECT region FROM place WHERE uin = ? AND state = ? AND name = ?"
         return [region for (region,) in self._file.read(asked, self._uin, NOW, table)]
+
+    def places(self, state: str = NOW) -> list[Place]:
+        """Every place at which rows changed."""
+        asked = "SELECT name, region FROM place WHERE uin = ? AND state = ?"
+        return [(name, region) for name, region in self._file.read(asked, self._uin, state)]
 
     def remember(self, world: World, state: str) -> None:
         """Let a state of the past be as the present is."""
@@ -68,8 +77,8 @@ class Keeper:
 
     def forget_snapshots(self) -> None:
         """Forget every state of the past but the beginning."""
-        known = "SELECT state FROM world WHERE uin = ? AND state NOT IN (?, ?)"
-        for (state,) in self._file.read(known, self._uin, NOW, BEGINNING):
+        known = "SELECT state FROM world WHERE uin = ? AND state LIKE 'snapshot/%'"
+        for (state,) in self._file.read(known, self._uin):
             self._drop(state)
 
     def forget(self) -> None:
@@ -82,7 +91,11 @@ class Keeper:
 
     def has_moved(self, world: World) -> bool:
         """Whether the world's clock or mint do not stand where they did when they were kept."""
-        return world.mint.has_moved or world.clock.state() != self._clock
+        return (
+            world.mint.has_moved
+            or world.clock.state() != self._clock
+            or not _are_same(world.earlier, self._earlier)
+        )
 
     def write(self, world: World) -> None:
         """Write what changed in a world since it was last written.
@@ -95,12 +108,50 @@ class Keeper:
                 self._write_rows(table, region, changes)
             except TypeError as reason:
                 raise self._file.fail(TypeError(f"{_called(table, region)}: {reason}")) from reason
-        if self.has_moved(world):
+        if world.mint.has_moved or world.clock.state() != self._clock:
             self._write_stand(world)
+        if not _are_same(world.earlier, self._earlier):
+            self._write_earlier(world.earlier)
         self.is_touched = False
 
-    def _write_rows(self, table: str, region: str, changes: Mapping[Any, Change[Any] | None]) -> None:
-        place, seal, seal_place = self._place(table, region), self._file.seal, self._seal_place(table, region)
+    def _write_earlier(self, earlier: tuple[Earlier, ...]) -> None:
+        known = {id(each) for each in self._earlier}
+        for each in self._earlier:
+            if not any(each is other for other in earlier):
+                self._drop(_EARLIER + repr(each.until))
+        for each in earlier:
+            if id(each) not in known:
+                self._write_state(_EARLIER + repr(each.until), b"", each.shelves)
+        self._earlier = earlier
+
+    def keep_pasts(self, pasts: Mapping[str, World]) -> None:
+        """Keep the pasts that faults show, by the faults' ids, and no others."""
+        kept = set(self._states(_PAST))
+        for name in kept - {_PAST + rule_id for rule_id in pasts}:
+            self._drop(name)
+        for rule_id, world in pasts.items():
+            if _PAST + rule_id not in kept:
+                now = orjson.dumps(world.clock.now())
+                self._write_state(_PAST + rule_id, now, world.shelves_by_place)
+
+    def _write_state(self, state: str, body: bytes, shelves: Mapping[Place, Shelf[Any]]) -> None:
+        self._drop(state)
+        sealed = self._file.seal.close(body, self._uin.encode())
+        self._file.execute("INSERT INTO world VALUES (?, ?, ?)", self._uin, state, sealed)
+        for (table, region), shelf in shelves.items():
+            changes = {change[0]: change for change in shelf.changes()}
+            if changes:
+                self._write_rows(table, region, changes, state)
+
+    def _states(self, prefix: str) -> list[str]:
+        asked = "SELECT state FROM world WHERE uin = ? AND state LIKE ?"
+        return [state for (state,) in self._file.read(asked, self._uin, prefix + "%")]
+
+    def _write_rows(
+        self, table: str, region: str, changes: Mapping[Any, Change[Any] | None], state: str = NOW
+    ) -> None:
+        place = self._place(table, region) if state == NOW else self._new_place(table, region, state)
+        seal, seal_place = self._file.seal, self._seal_place(table, region)
         put, gone = [], []
         for key, change in changes.items():
             name = seal.name(codec.encode_key(key))
@@ -123,14 +174,16 @@ class Keeper:
     def _place(self, table: str, region: str) -> int:
         found = self._places.get((table, region))
         if found is None:
-            where = (self._uin, NOW, table, region)
-            self._file.execute(
-                "INSERT OR IGNORE INTO place (uin, state, name, region) VALUES (?, ?, ?, ?)", *where
-            )
-            ((found,),) = self._file.read(
-                "SELECT id FROM place WHERE uin = ? AND state = ? AND name = ? AND region = ?", *where
-            )
-            self._places[table, region] = found
+            found = self._places[table, region] = self._new_place(table, region, NOW)
+        return found
+
+    def _new_place(self, table: str, region: str, state: str) -> int:
+        where = (self._uin, state, table, region)
+        self._file.execute(
+            "INSERT OR IGNORE INTO place (uin, state, name, region) VALUES (?, ?, ?, ?)", *where
+        )
+        asked = "SELECT id FROM place WHERE uin = ? AND state = ? AND name = ? AND region = ?"
+        ((found,),) = self._file.read(asked, *where)
         return int(found)
 
     def _seal_place(self, table: str, region: str) -> bytes:
@@ -168,14 +221,46 @@ class Keeper:
     # --- reading -----------------------------------------------------------------------------------------
 
     def stands(self) -> dict[str, Stand]:
-        """Where mint and clock stood in each state."""
+        """Where mint and clock stood in each state that a world can go back to."""
         found = {}
         for state, sealed in self._file.read("SELECT state, body FROM world WHERE uin = ?", self._uin):
+            if state.startswith((_EARLIER, _PAST)):
+                continue
             data = self._file.unsealed(sealed, self._uin.encode(), f"account {self._uin}")
             clock, _, mint = data.partition(b"\n")
             frozen, offset = orjson.loads(clock)
             found[state] = unpack(mint), (frozen, offset)
         self._clock = found[NOW][1]
+        return found
+
+    def earlier(self, estate: Estate) -> list[tuple[float, dict[Place, Shelf[Any]]]]:
+        """The permissions that are in force still, and until when each was what there is."""
+        times = sorted(float(state.removeprefix(_EARLIER)) for state in self._states(_EARLIER))
+        return [(until, self._shelves(_EARLIER + repr(until), estate)) for until in times]
+
+    def took_over(self, world: World) -> None:
+        """Note that a world has taken over what there is here."""
+        self._earlier = world.earlier
+        self.is_touched = False
+
+    def past(self, rule_id: str, world: World) -> World | None:
+        """The past that a fault shows; None if it shows none."""
+        state = _PAST + rule_id
+        for (sealed,) in self._file.read(
+            "SELECT body FROM world WHERE uin = ? AND state = ?", self._uin, state
+        ):
+            now = self._file.unsealed(sealed, self._uin.encode(), f"the past of {rule_id}")
+            return world.as_it_was(orjson.loads(now), self._shelves(state, world.estate))
+        return None
+
+    def _shelves(self, state: str, estate: Estate) -> dict[Place, Shelf[Any]]:
+        found: dict[Place, Shelf[Any]] = {}
+        for table, region in self.places(state):
+            base = estate.shelf(table, region)
+            shelf: Shelf[Any] = Shelf() if base is None else base.copy()
+            shelf.resume(self.changes(table, region, state))
+            shelf.is_shared = True
+            found[table, region] = shelf
         return found
 
     def in_any_state(self, table: str) -> Iterable[Change[Any]]:
@@ -194,6 +279,10 @@ class Keeper:
             return codec.decode(data)
         except ValueError as reason:
             raise NotKept(f"{self._file.path} cannot be read: {what} {reason}") from reason
+
+
+def _are_same(one: tuple[Earlier, ...], other: tuple[Earlier, ...]) -> bool:
+    return len(one) == len(other) and all(map(operator.is_, one, other))
 
 
 def _called(table: str, region: str) -> str:

@@ -585,6 +585,53 @@ def test_rules_go_on_counting_where_they_stood(tmp_path):
     hand.app.close()
 
 
+def test_a_change_that_is_on_its_way_stays_on_its_way(tmp_path):
+    now = 1_780_000_000.0
+    state = tmp_path / "state.db"
+    hand = Hand(state, "demo", now=lambda: now)
+    user = hand.door("POST", "users", {"Name": "ann", "Policies": ["ReadOnlyAccess"]})[1]
+    uin = int(user["Uin"])
+    policy = next(
+        each["PolicyId"]
+        for each in hand.call("cam:ListAttachedUserPolicies", {"TargetUin": uin})[1]["Response"]["List"]
+    )
+    hand.door("POST", "settings", {"propagation_seconds": 60})
+    assert "Error" not in hand.call("cvm:DescribeInstances", key=hand.anybody("ann"))[1]["Response"]
+    hand.call("cam:DetachUserPolicy", {"DetachUin": uin, "PolicyId": policy})
+    for seconds, is_denied in ((0, False), (30, False), (40, True)):
+        now += seconds
+        hand.app.close()
+        hand = Hand(state, now=lambda now=now: now)
+        answer = hand.call("cvm:DescribeInstances", key=hand.anybody("ann"))[1]["Response"]
+        assert ("Error" in answer) == is_denied, seconds
+    hand.app.close()
+    with sqlite3.connect(state) as other:
+        assert other.execute("SELECT * FROM world WHERE state LIKE 'earlier/%'").fetchall() == []
+    other.close()
+
+
+def test_a_fault_that_shows_the_past_shows_the_same_past(tmp_path):
+    hand = Hand(tmp_path / "state.db", "demo")
+    rows = {"table": "cvm.keypair", "region": REGION, "rows": [{"KeyId": "skey-1"}]}
+    hand.door("POST", "rows", rows)
+    before = hand.call("cvm:DescribeKeyPairs")
+    hand = reopened(hand)
+    spec = {"effect": "stale_page", "action": "cvm:DescribeKeyPairs"}
+    status, fault = hand.door("POST", "faults", spec)
+    assert status == 201
+    hand.door("POST", "rows", {**rows, "rows": [{"KeyId": "skey-2"}]})
+    assert hand.call("cvm:DescribeKeyPairs") == before
+    hand.app.close()
+    hand = Hand(hand.app.control.keeping.path)
+    assert hand.call("cvm:DescribeKeyPairs") == before
+    hand.door("DELETE", f"faults/{fault['id']}")
+    assert hand.call("cvm:DescribeKeyPairs") != before
+    hand.app.close()
+    with sqlite3.connect(hand.app.control.keeping.path) as other:
+        assert other.execute("SELECT * FROM world WHERE state LIKE 'past/%'").fetchall() == []
+    other.close()
+
+
 # --- secrets -----------------------------------------------------------------------------------------------
 
 
@@ -694,6 +741,8 @@ def test_a_shelf_that_holds_what_cannot_be_kept_is_loud(tmp_path):
 
 class Strange:
     """An estate of one's own."""
+
+    spec = None
 
     def shelf(self, table, region):
         return None
