@@ -28,7 +28,6 @@ MARIADB = Product(
     kind=Kind(
         instances=INSTANCE,
         settings=Table(name="mariadb.settings", item="", key="InstanceId"),
-        subnet="UniqueSubnetId",
         blank={
             "SecurityGroupIds": [],
             "Accounts": [],

@@ -9,7 +9,6 @@ from typing import Any
 from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call
 from emulator.tables.declare import Asks, Table
-from emulator.tables.subnets import counted
 from emulator.tables.writing import Value, change, place
 from emulator.world.clock import china_seconds, china_time, months_on
 from emulator.world.shelves import Row
@@ -26,8 +25,6 @@ class Kind:
     instances: Table
     settings: Table
     """Rows under the same keys, of what an instance is set to: no wire shape of their own."""
-    subnet: str
-    """The member of an instance that names its subnet."""
     groups: str = "SecurityGroupIds"
     """The member of its settings that holds its security groups."""
     parts: tuple[tuple[Table, str], ...] = ()
@@ -122,7 +119,7 @@ def renewed(call: Call, deadline: str, months: int) -> str:
 
 
 def remains(call: Call, kind: Kind, instance: Value) -> Iterator[Deed]:
-    """What becomes of everything else when an instance is gone: its address is free, its parts go with it."""
+    """What goes with an instance when its settings go: its row, and its parts."""
     key = instance[kind.instances.key]
     yield Deed(place=place(call, kind.instances), key=key)
     for table, member in kind.parts:
@@ -132,8 +129,6 @@ def remains(call: Call, kind: Kind, instance: Value) -> Iterator[Deed]:
             for name, row in call.world.read(*where).items().items()
             if row.value[member] == key
         )
-    if instance[kind.subnet]:
-        yield counted(call, instance[kind.subnet], 1)
 
 
 def goes(call: Call, kind: Kind, key: str, seconds: float) -> None:

@@ -37,13 +37,13 @@ def _fresh(world: World, region: str, table: str, prefix: str) -> str:
     return key
 
 
-def find_default_subnet(world: World, region: str, zone: str) -> Value | None:
-    """The default subnet of a zone, if there is one already."""
+def find_default_subnet(world: World, region: str, zone: str = "") -> Value | None:
+    """The default subnet of a zone, or of any if none is named; None while there is none."""
     vpc = next((row.value["VpcId"] for row in world.read(VPCS, region) if row.value["IsDefault"]), None)
     for row in world.read(SUBNETS, region):
-        if row.value["VpcId"] == vpc and row.value["Zone"] == zone and row.value["IsDefault"]:
-            found: Value = row.value
-            return found
+        subnet: Value = row.value
+        if subnet["VpcId"] == vpc and subnet["IsDefault"] and zone in ("", subnet["Zone"]):
+            return subnet
     return None
 
 
@@ -98,7 +98,6 @@ def _make_subnet(world: World, region: str, vpc: Value, zone: str) -> Value:
         "Zone": zone,
         "RouteTableId": _associate(world, region, vpc["VpcId"], subnet_id),
         "CreatedTime": china_time(world.clock.now()),
-        "AvailableIpAddressCount": block.num_addresses - 3,
         "TotalIpAddressCount": block.num_addresses - 3,
     }
     return _put(world, region, SUBNETS, "Subnet", subnet)

@@ -394,6 +394,8 @@ class World:
 
 def _is_permission(place: Place) -> bool:
     return place[0].startswith(f"{PERMISSIONS}.")
+
+
 Sequel = Callable[[World, str, float, Mapping[str, Any]], None]
 """What else changes with a row: it is told the world, the region, the moment, and the row as it was."""
 

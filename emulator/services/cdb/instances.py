@@ -61,7 +61,6 @@ FIRST_FEATURES: Value = {
 KIND = Kind(
     instances=INSTANCE,
     settings=SETTINGS,
-    subnet="UniqSubnetId",
     parts=((BACKUP, "InstanceId"),),
     blank={
         "SecurityGroupIds": [],

@@ -16,11 +16,12 @@ from emulator.services.cdb.instances import (
 )
 from emulator.services.cdb.reads import shown_group
 from emulator.services.cdb.refusals import NETWORK, bad_parameter, bad_value, denied, no_resource
-from emulator.tables import databases, subnets
+from emulator.tables import addresses, databases
 from emulator.tables.call import Call, Result
 from emulator.tables.databases import unserved
 from emulator.tables.declare import Does
 from emulator.tables.guards import guards
+from emulator.tables.network import find_subnet
 from emulator.tables.writing import Value, change, later
 from emulator.world.estate.residents import numbered
 
@@ -103,14 +104,13 @@ def modify_db_instance_vip_vport(call: Call) -> Result:
 
 def _move(call: Call, found: Value, vpc: str, subnet: str, hours: int) -> dict[str, object]:
     """Take another address, and say what the instance shows with it."""
-    there = subnets.find_subnet(call, vpc, subnet, NETWORK, ("UniqVpcId", "UniqSubnetId"))
+    there = find_subnet(call, vpc, subnet, NETWORK, ("UniqVpcId", "UniqSubnetId"))
     wish = call.params.get("DstIp")
-    [address] = subnets.choose(call, there, 1, NETWORK, [wish] if wish else ())
+    [address] = addresses.choose(call, there, 1, NETWORK, [wish] if wish else ())
     old = found["UniqSubnetId"]
-    subnets.take(call, subnet, 1)
     # Documented: an address in another subnet is given back after these hours. Assumed: at once otherwise.
-    if old:
-        subnets.hold(call, old, found["Vip"], hours * 3600 if old != subnet else 0)
+    if old not in ("", subnet):
+        addresses.hold(call, old, found["Vip"], hours * 3600)
     return {
         "Vip": address,
         "UniqVpcId": vpc,

@@ -23,10 +23,11 @@ from emulator.services.cdb.instances import (
 )
 from emulator.services.cdb.params import check_params
 from emulator.services.cdb.refusals import NETWORK, bad_value, denied, missing, no_resource, wrong_status
-from emulator.tables import databases, subnets, tokens
+from emulator.tables import addresses, databases, tokens
 from emulator.tables.call import Call, Result
 from emulator.tables.databases import CREATING_SECONDS, PERIODS, deal, listed_tags, renewed, unserved
 from emulator.tables.declare import Does
+from emulator.tables.network import find_subnet
 from emulator.tables.writing import Value, add, change, fresh_id, later
 from emulator.world.clock import china_time, months_on
 from emulator.world.estate.residents import numbered, zone_name, zone_number
@@ -97,7 +98,6 @@ def _create(call: Call, months: int) -> Result:
     # Documented: a dry run checks everything and creates nothing.
     if call.params.get("DryRun"):
         return {"DealIds": [], "InstanceIds": []}
-    subnets.take(call, order.subnet["SubnetId"], order.count)
     made = [_make(call, order, at) for at in range(order.count)]
     # Assumed: one order for all of them.
     return tokens.remember(call, {"DealIds": [deal(call)], "InstanceIds": made})
@@ -121,7 +121,7 @@ def _read(call: Call, months: int) -> Order:
         raise bad_value("Vips", ", ".join(params["Vips"]), f"at most {count}")
     size = sold.size(params.get("Cpu"), params["Memory"])
     sold.check_volume(params["Volume"])
-    subnet = subnets.find_subnet(
+    subnet = find_subnet(
         call,
         params.get("UniqVpcId") or "",
         params.get("UniqSubnetId") or "",
@@ -140,7 +140,7 @@ def _read(call: Call, months: int) -> Order:
         version=version,
         zones=zones,
         subnet=subnet,
-        addresses=subnets.choose(call, subnet, count, NETWORK, params.get("Vips") or ()),
+        addresses=addresses.choose(call, subnet, count, NETWORK, params.get("Vips") or ()),
         groups=databases.known_groups(call, params.get("SecurityGroup") or (), no_resource),
         names=_names(params.get("InstanceName") or "", count),
         tags=listed_tags(params.get("ResourceTags")),

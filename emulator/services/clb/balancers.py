@@ -20,11 +20,12 @@ from emulator.services.clb.parts import (
     targets_of,
 )
 from emulator.tables import quotas
+from emulator.tables.addresses import choose, fresh_public_address
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists, Qcs, Sort, Table
 from emulator.tables.filters import anywhere, contains
-from emulator.tables.network import free_addresses, fresh_public_address, is_inside, taken
+from emulator.tables.network import Refusals
 from emulator.tables.writing import Value, add, change, fresh_id, later, once, refuse, remove
 from emulator.world import regions
 from emulator.world.clock import china_time
@@ -131,21 +132,20 @@ def _subnet(call: Call, vpc: Value) -> Value:
     return found
 
 
+# Documented: an address that lies elsewhere or is taken fails.
+ADDRESSES = Refusals(
+    full=lambda _: ApiError("ResourceInsufficient", "The subnet has not enough free addresses."),
+    malformed=lambda _: errors.bad_value("Vip", "an address of the subnet"),
+    outside=lambda _: errors.bad_value("Vip", "an address of the subnet"),
+    taken=lambda text: ApiError("ResourceInUse", f"The address `{text}` is in use."),
+)
+
+
 def _private_addresses(call: Call, subnet: Value, count: int) -> list[str]:
-    wanted = call.params.get("Vip")
-    if wanted:
-        # Documented: one that lies elsewhere or is taken fails.
-        if count > 1:
-            raise errors.combination("One address cannot be given to several load balancers.")
-        if not is_inside(subnet, wanted):
-            raise errors.bad_value("Vip", f"an address of {subnet['CidrBlock']}")
-        if wanted in taken(call, subnet["SubnetId"]):
-            raise ApiError("ResourceInUse", f"The address `{wanted}` is in use.")
-        return [wanted]
-    found = free_addresses(call, subnet, count)
-    if len(found) < count:
-        raise ApiError("ResourceInsufficient", "The subnet has not enough free addresses.")
-    return found
+    wish = call.params.get("Vip")
+    if wish and count > 1:
+        raise errors.combination("One address cannot be given to several load balancers.")
+    return choose(call, subnet, count, ADDRESSES, [wish] if wish else ())
 
 
 def _zone(call: Call, is_internal: bool, subnet_zone: str) -> Value | None:
@@ -251,11 +251,9 @@ def _create(call: Call) -> Result:
         raise errors.combination("A subnet is chosen for internal load balancers only.")
     zone = _zone(call, is_internal, subnet["Zone"] if subnet is not None else "")
     _check_served(call, is_internal)
-    if subnet is not None:
-        addresses = _private_addresses(call, subnet, count)
-    else:
-        addresses = [fresh_public_address(call) for _ in range(count)]
+    private = None if subnet is None else _private_addresses(call, subnet, count)
     _reserve(call, kind, count)
+    addresses = private or [fresh_public_address(call.world) for _ in range(count)]
     common = {
         "Forward": 1,
         "LoadBalancerType": kind,

@@ -145,9 +145,6 @@ def modify_vpc(call: Call) -> Result:
     place = network.place(call, given, zones.pop(), len(found))
     check_states(found, *allowed)
     _check_unbound(call, found)
-    for each in found:
-        left = each["VirtualPrivateCloud"]["SubnetId"]
-        addresses.occupy(call.world, call.region, left, -len(each["PrivateIpAddresses"]))
     subnet, fresh = network.settle(call, place, len(found))
     for each, address in zip(found, fresh, strict=True):
         moved = {

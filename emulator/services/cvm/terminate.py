@@ -91,9 +91,6 @@ def gone(world: World, region: str, _at: float, instance: Mapping[str, Any]) -> 
     key = instance["InstanceId"]
     for disk in [instance["SystemDisk"], *instance["DataDisks"]]:
         _let_go(world, region, disk.get("DiskId"), key)
-    subnet = instance["VirtualPrivateCloud"].get("SubnetId")
-    if subnet:
-        addresses.occupy(world, region, subnet, -len(instance["PrivateIpAddresses"]))
     for address in addresses.bound(world, region, key):
         addresses.rebind(world, region, address["AddressId"], **addresses.UNBOUND)
     for pair in instance["LoginSettings"].get("KeyIds") or ():

@@ -27,7 +27,6 @@ PRIVILEGE = Table(name="postgres.privilege", item="", key="")
 KIND = Kind(
     instances=INSTANCE,
     settings=SETTINGS,
-    subnet="SubnetId",
     parts=((BACKUP, "DBInstanceId"), (ACCOUNT, "DBInstanceId"), (PRIVILEGE, "DBInstanceId")),
     blank={"SecurityGroupIds": [], "Plans": []},
 )

@@ -23,7 +23,6 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 KIND = Kind(
     instances=INSTANCE,
     settings=SETTINGS,
-    subnet="UniqSubnetId",
     parts=((BACKUP, "InstanceId"), (ACCOUNT, "InstanceId")),
     blank={
         "SecurityGroupIds": [],

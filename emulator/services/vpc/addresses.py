@@ -9,12 +9,12 @@ from typing import Any
 from emulator.errors import ApiError, missing_parameter
 from emulator.services.vpc import errors, interfaces, limits, params, tasks
 from emulator.services.vpc.tables import ADDRESS, INSTANCE, INTERFACE, TAGS
+from emulator.tables.addresses import UNBOUND, fresh_public_address
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.filters import truth
 from emulator.tables.listing import has_form
-from emulator.tables.network import fresh_public_address
 from emulator.tables.writing import Value, add, change, fresh_id, later, once, refuse, remove_later
 from emulator.world.clock import china_time, iso_time
 from emulator.world.interfaces import interface_of
@@ -70,16 +70,7 @@ def settle(call: Call) -> None:
     hosts = call.world.read(INSTANCE.name, call.region)
     for row in call.world.read(ADDRESS.name, call.region).index("InstanceType").get("CVM", ()):
         if row.value["InstanceId"] not in hosts:
-            change(call, ADDRESS, row.value["AddressId"], **_FREE)
-
-
-_FREE: Mapping[str, object] = {
-    "AddressStatus": "UNBIND",
-    "InstanceId": None,
-    "NetworkInterfaceId": "",
-    "PrivateAddressIp": "",
-    "InstanceType": None,
-}
+            change(call, ADDRESS, row.value["AddressId"], **UNBOUND)
 
 
 # --- allotted ---------------------------------------------------------------------------------------------
@@ -214,7 +205,7 @@ def _add(call: Call, name: str, tags: Sequence[Value], payment: Mapping[str, Any
             # Documented: the name, if none is given.
             "AddressName": name or "未命名",
             "AddressStatus": "CREATING",
-            "AddressIp": fresh_public_address(call),
+            "AddressIp": fresh_public_address(call.world),
             "InstanceId": None,
             "CreatedTime": iso_time(call.now),
             "NetworkInterfaceId": "",
@@ -401,7 +392,7 @@ def disassociate_address(call: Call) -> Result:
 def unbind(call: Call, key: str, seconds: float) -> None:
     """Let an address be free some time from now."""
     change(call, ADDRESS, key, AddressStatus="UNBINDING")
-    later(call, seconds, ADDRESS, key, {"AddressStatus": "UNBINDING"}, **_FREE)
+    later(call, seconds, ADDRESS, key, {"AddressStatus": "UNBINDING"}, **UNBOUND)
 
 
 # --- changed ----------------------------------------------------------------------------------------------

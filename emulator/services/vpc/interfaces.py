@@ -11,11 +11,12 @@ from emulator.contract.paging import paging
 from emulator.errors import ApiError, missing_parameter
 from emulator.services.vpc import errors, limits, params, tasks
 from emulator.services.vpc.tables import ADDRESS, INSTANCE, INTERFACE, SECURITY_GROUP, SUBNET, VPC
+from emulator.tables.addresses import choose
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Window
 from emulator.tables.listing import one_tag, window
-from emulator.tables.network import PRIMARIES, cloud_of, free_addresses, is_inside, taken
+from emulator.tables.network import PRIMARIES, Refusals, cloud_of
 from emulator.tables.writing import Value, add, change, fresh_id, once, refuse, remove
 from emulator.world.clock import china_time
 from emulator.world.interfaces import host_of, interface_of
@@ -291,8 +292,16 @@ def _check_named(given: Mapping[str, Any]) -> None:
         raise missing_parameter("PrivateIpAddresses.PrivateIpAddress")
 
 
-def _wanted_addresses(call: Call, subnet: Value) -> list[Mapping[str, Any]]:
-    """The addresses that a request names, each of them free."""
+ADDRESSES = Refusals(
+    full=lambda _: ApiError("ResourceInsufficient.Subnet", "The subnet has not enough free addresses."),
+    malformed=lambda _: errors.out_of_range("PrivateIpAddresses", "addresses of the subnet"),
+    outside=lambda _: errors.out_of_range("PrivateIpAddresses", "addresses of the subnet"),
+    taken=lambda text: ApiError("ResourceInUse.Address", f"The address `{text}` is in use."),
+)
+
+
+def _wanted_addresses(call: Call) -> list[Mapping[str, Any]]:
+    """The addresses that a request names."""
     given: Sequence[Mapping[str, Any]] = call.params.get("PrivateIpAddresses") or ()
     if len(given) > MOST_NAMED:
         raise errors.too_many("PrivateIpAddresses", MOST_NAMED)
@@ -302,18 +311,12 @@ def _wanted_addresses(call: Call, subnet: Value) -> list[Mapping[str, Any]]:
     texts = [each["PrivateIpAddress"] for each in given]
     if len(set(texts)) < len(texts):
         raise errors.duplicate("PrivateIpAddresses")
-    used = taken(call, subnet["SubnetId"]) if given else {}
-    for text in texts:
-        if not is_inside(subnet, text):
-            raise errors.out_of_range("PrivateIpAddresses", f"addresses of {subnet['CidrBlock']}")
-        if text in used:
-            raise ApiError("ResourceInUse.Address", f"The address `{text}` is in use.")
     return list(given)
 
 
 def _allotted(call: Call, subnet: Value, *, there: int, needs_primary: bool) -> list[dict[str, Any]]:
     """New addresses for an interface: those that are named, and as many further ones as asked for."""
-    named = _wanted_addresses(call, subnet)
+    named = _wanted_addresses(call)
     further: int = call.params.get("SecondaryPrivateIpAddressCount") or 0
     main = [each for each in named if each.get("Primary")]
     if len(main) > 1 or (main and not needs_primary):
@@ -324,9 +327,8 @@ def _allotted(call: Call, subnet: Value, *, there: int, needs_primary: bool) -> 
             "LimitExceeded.EniPrivateIpLimit",
             f"A network interface has at most {MOST_ADDRESSES} private addresses.",
         )
-    free = free_addresses(call, subnet, count, [each["PrivateIpAddress"] for each in named])
-    if len(free) < count:
-        raise ApiError("ResourceInsufficient.Subnet", "The subnet has not enough free addresses.")
+    wished = [each["PrivateIpAddress"] for each in named]
+    free = choose(call, subnet, len(wished) + count, ADDRESSES, wished)[len(wished) :]
     first = [main[0]["PrivateIpAddress"]] if main else free[: int(needs_primary)]
     rest = [(each["PrivateIpAddress"], _note(each)) for each in named if not each.get("Primary")]
     rest += [(address, "") for address in free if address not in first]

@@ -8,19 +8,19 @@ from ipaddress import IPv4Network
 from emulator.errors import ApiError, missing_parameter
 from emulator.services.vpc import errors, limits, params, routes
 from emulator.services.vpc.tables import ROUTE_TABLE, SUBNET, TAGS, VPC
+from emulator.tables.addresses import count_free, size
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.filters import truth
-from emulator.tables.network import count_taken, size
+from emulator.tables.network import living_in
 from emulator.tables.writing import Value, add, change, fresh_id, refuse, remove
 from emulator.world.clock import china_time
 
 
 def shown_subnet(call: Call, subnet: Value) -> Value:
     """A subnet with the number of addresses that are free as things stand."""
-    free = subnet["TotalIpAddressCount"] - count_taken(call, subnet["SubnetId"])
-    return {**subnet, "AvailableIpAddressCount": max(free, 0)}
+    return {**subnet, "AvailableIpAddressCount": count_free(call, subnet)}
 
 
 def _of_vpc(call: Call, vpc: str) -> Iterator[Value]:
@@ -66,7 +66,6 @@ def add_subnet(
     **more: object,
 ) -> Value:
     """Put a subnet into a VPC; nothing is checked."""
-    total = size(cidr)
     return add(
         call,
         SUBNET,
@@ -81,8 +80,7 @@ def add_subnet(
             # Documented: the VPC's main table unless another is named.
             "RouteTableId": table or routes.main_table(call, vpc["VpcId"]),
             "CreatedTime": china_time(call.now),
-            "AvailableIpAddressCount": total,
-            "TotalIpAddressCount": total,
+            "TotalIpAddressCount": size(cidr),
             "Ipv6CidrBlock": "",
             "NetworkAclId": "",
             "IsRemoteVpcSnat": False,
@@ -109,7 +107,7 @@ def create_subnet(call: Call) -> Result:
     zone = params.zone(call, "Zone", call.params["Zone"])
     _check_place(call, vpc, cidr)
     limits.check_room("vpc-max-subnets", sum(1 for _ in _of_vpc(call, vpc["VpcId"])))
-    return {"Subnet": add_subnet(call, vpc, name, str(cidr), zone, tags=tags)}
+    return {"Subnet": shown_subnet(call, add_subnet(call, vpc, name, str(cidr), zone, tags=tags))}
 
 
 def create_subnets(call: Call) -> Result:
@@ -143,7 +141,7 @@ def create_subnets(call: Call) -> Result:
         )
         for given, cidr in zip(wanted, placed, strict=True)
     ]
-    return {"SubnetSet": made}
+    return {"SubnetSet": [shown_subnet(call, each) for each in made]}
 
 
 def _check_same_vpc(table: Value, vpc: str) -> None:
@@ -154,8 +152,8 @@ def _check_same_vpc(table: Value, vpc: str) -> None:
 def delete_subnet(call: Call) -> Result:
     """Delete a subnet in which nothing is."""
     subnet = params.given(call, SUBNET)["SubnetId"]
-    if count_taken(call, subnet):
-        raise errors.in_use("subnet", subnet, "resources")
+    for dweller, _ in living_in(call, "subnet", subnet):
+        raise errors.in_use("subnet", subnet, f"resources ({dweller.word})")
     remove(call, SUBNET, subnet)
     return {}
 

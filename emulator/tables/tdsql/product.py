@@ -12,7 +12,7 @@ from emulator.tables import databases, tasks
 from emulator.tables.call import Call, Result
 from emulator.tables.databases import Kind, asks_for
 from emulator.tables.declare import Asks, Does
-from emulator.tables.subnets import Refusals
+from emulator.tables.network import PlaceRefusals
 from emulator.tables.writing import Value, change, find, later
 from emulator.world.clock import china_time
 
@@ -98,7 +98,7 @@ def denied(text: str) -> ApiError:
     return ApiError("UnsupportedOperation.InvalidOperation", text)
 
 
-NETWORK = Refusals(
+NETWORK = PlaceRefusals(
     absent=lambda name: ApiError(
         "InvalidParameter.SubnetNotFound" if name.startswith("subnet") else "InvalidParameter.VpcNotFound",
         f"The network `{name}` does not exist.",

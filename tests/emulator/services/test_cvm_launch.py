@@ -298,7 +298,7 @@ def test_addresses_have_to_be_free_and_of_the_subnet(build):
 def test_a_subnet_has_no_more_instances_than_addresses(build):
     vpc, subnet = network(build)
     shelf = build.world.write("vpc.subnet", REGION)
-    shelf.put(subnet, shelf.get(subnet).having(CidrBlock="172.16.0.0/29", AvailableIpAddressCount=4))
+    shelf.put(subnet, shelf.get(subnet).having(CidrBlock="172.16.0.0/29"))
     cloud = {"VpcId": vpc, "SubnetId": subnet}
     code = refused(build, VirtualPrivateCloud=cloud, InstanceCount=5)
     assert code == "FailedOperation.NoAvailableIpAddressCountInSubnet"
