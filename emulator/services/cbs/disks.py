@@ -20,11 +20,12 @@ from emulator.services.cbs.resources import (
     text,
 )
 from emulator.tables import disks as kept
-from emulator.tables import idempotent, months
+from emulator.tables import months
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.disks import DISK, SOLD, SYSTEM_MOST, Wish
 from emulator.tables.filters import truth
+from emulator.tables.idempotent import once
 from emulator.tables.params import bad_value, choice, too_many, unserved
 from emulator.tables.writing import Value
 from emulator.world import regions
@@ -484,7 +485,7 @@ ACTIONS = (
         shown=shown_disk,
         manners=MANNERS,
     ),
-    Does(action="CreateDisks", run=idempotent.once(create, errors.bad_token), home="region", asks=NEW_DISK),
+    Does(action="CreateDisks", run=once(errors.TOKENS, create), home="region", asks=NEW_DISK),
     Does(action="ResizeDisk", run=resize, home="region", asks=DISKS),
     Does(action="ModifyDiskAttributes", run=modify, home="region", asks=DISKS),
     Does(action="ModifyDisksRenewFlag", run=modify_renew_flag, home="region", asks=DISKS),

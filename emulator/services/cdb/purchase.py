@@ -23,10 +23,11 @@ from emulator.services.cdb.instances import (
 )
 from emulator.services.cdb.params import check_params
 from emulator.services.cdb.refusals import NETWORK, bad_value, denied, missing, no_resource, wrong_status
-from emulator.tables import addresses, databases, tokens
+from emulator.tables import addresses, databases
 from emulator.tables.call import Call, Result
 from emulator.tables.databases import CREATING_SECONDS, PERIODS, deal, listed_tags, renewed, unserved
 from emulator.tables.declare import Does
+from emulator.tables.idempotent import MOST, Tokens, once
 from emulator.tables.network import find_subnet
 from emulator.tables.writing import Value, add, change, fresh_id, later
 from emulator.world.clock import china_time, months_on
@@ -37,6 +38,9 @@ NO_END = "0000-00-00 00:00:00"
 _NAME = re.compile(r"[\w一-鿿\-./()\[\]（）+=:：@]{1,60}")
 # Assumed: how long a change of size takes.
 _RESIZING_SECONDS = 300
+TOKENS = Tokens(
+    bad=lambda text: bad_value("ClientToken", text, f"at most {MOST} ASCII characters"),
+)
 _REFUSED = (
     *("RoGroup", "DeployGroupId", "CageId", "ClusterTopology", "CdcId", "ClusterType"),
     *("AutoStrategy", "DataProtectVolume", "ParamTemplateId"),
@@ -91,16 +95,13 @@ def create_db_instance_hour(call: Call) -> Result:
 
 
 def _create(call: Call, months: int) -> Result:
-    before = tokens.told_before(call)
-    if before is not None:
-        return before
     order = _read(call, months)
     # Documented: a dry run checks everything and creates nothing.
     if call.params.get("DryRun"):
         return {"DealIds": [], "InstanceIds": []}
     made = [_make(call, order, at) for at in range(order.count)]
     # Assumed: one order for all of them.
-    return tokens.remember(call, {"DealIds": [deal(call)], "InstanceIds": made})
+    return {"DealIds": [deal(call)], "InstanceIds": made}
 
 
 def _read(call: Call, months: int) -> Order:
@@ -114,8 +115,6 @@ def _read(call: Call, months: int) -> Order:
     count = params["GoodsNum"]
     if not 1 <= count <= 100:
         raise bad_value("GoodsNum", count, "1 to 100")
-    if len(params.get("ClientToken") or "") > 64:
-        raise bad_value("ClientToken", params["ClientToken"], "at most 64 characters")
     if len(params.get("Vips") or ()) > count:
         # Documented: one for each instance, in their order.
         raise bad_value("Vips", ", ".join(params["Vips"]), f"at most {count}")
@@ -417,8 +416,8 @@ def _resized(call: Call, found: Value, size: sold.Size) -> Value:
 
 
 ACTIONS = (
-    Does(action="CreateDBInstance", run=create_db_instance, home="region", asks=ALL),
-    Does(action="CreateDBInstanceHour", run=create_db_instance_hour, home="region", asks=ALL),
+    Does(action="CreateDBInstance", run=once(TOKENS, create_db_instance), home="region", asks=ALL),
+    Does(action="CreateDBInstanceHour", run=once(TOKENS, create_db_instance_hour), home="region", asks=ALL),
     Does(action="RenewDBInstance", run=renew_db_instance, home="region", asks=ONE),
     Does(action="UpgradeDBInstance", run=upgrade_db_instance, home="region", asks=ONE),
 )

@@ -25,8 +25,9 @@ from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists, Qcs, Sort, Table
 from emulator.tables.filters import anywhere, contains
+from emulator.tables.idempotent import MOST, Tokens, once
 from emulator.tables.network import Refusals
-from emulator.tables.writing import Value, add, change, fresh_id, later, once, refuse, remove
+from emulator.tables.writing import Value, add, change, fresh_id, later, refuse, remove
 from emulator.world import regions
 from emulator.world.clock import china_time
 from emulator.world.estate.residents import numbered
@@ -220,14 +221,15 @@ def _tags(call: Call) -> list[dict[str, str]]:
     return found
 
 
+# Assumed: the codes.
+TOKENS = Tokens(
+    bad=lambda _: errors.bad_length("ClientToken", f"at most {MOST} ASCII characters"),
+    mismatch=lambda: errors.combination("The ClientToken has been used by another request."),
+)
+
+
 def create_load_balancer(call: Call) -> Result:
     """Buy balancers."""
-    # Documented: the same token makes nothing twice. Assumed: the code for other parameters under it.
-    mismatch = errors.combination("The ClientToken has been used by another request.")
-    return once(call, lambda: mismatch, lambda: _create(call))
-
-
-def _create(call: Call) -> Result:
     asked = call.params
     kind, count = asked["LoadBalancerType"], 1 if asked.get("Number") is None else asked["Number"]
     if kind not in ("OPEN", "INTERNAL"):
@@ -548,7 +550,12 @@ ACTIONS = (
         ),
         manners=errors.MANNERS,
     ),
-    Does(action="CreateLoadBalancer", run=create_load_balancer, home="region", asks=asking((BALANCER, None))),
+    Does(
+        action="CreateLoadBalancer",
+        run=once(TOKENS, create_load_balancer),
+        home="region",
+        asks=asking((BALANCER, None)),
+    ),
     Does(action="DeleteLoadBalancer", run=delete_load_balancer, home="region", asks=MANY),
     Does(
         action="ModifyLoadBalancerAttributes",

@@ -17,10 +17,11 @@ from emulator.services.cvm.resources import (
     image,
     tags,
 )
-from emulator.tables import addresses, defaults, disks, idempotent
+from emulator.tables import addresses, defaults, disks
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Further
 from emulator.tables.disks import Wish
+from emulator.tables.idempotent import once
 from emulator.tables.params import bad_value, choice, too_many, unserved
 from emulator.tables.writing import Value, add, fresh_id
 from emulator.world import accounts
@@ -292,7 +293,7 @@ PASS_ROLE = Further(
 ACTIONS = (
     Does(
         action="RunInstances",
-        run=idempotent.once(run_instances, errors.token_too_long),
+        run=once(errors.TOKENS, run_instances),
         home="region",
         asks=ALL_INSTANCES,
         further=(PASS_ROLE,),

@@ -16,10 +16,11 @@ from emulator.services.cvm.resources import (
     of_instances,
     tags,
 )
-from emulator.tables import asks, idempotent
+from emulator.tables import asks
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists, Manners, Table
 from emulator.tables.filters import contains
+from emulator.tables.idempotent import once
 from emulator.tables.params import bad_value, choice, too_many
 from emulator.tables.writing import Value, add, change, fresh_id, remove
 from emulator.world.clock import iso_time
@@ -198,7 +199,7 @@ ACTIONS = (
     ),
     Does(
         action="CreateDisasterRecoverGroup",
-        run=idempotent.once(create, errors.token_too_long),
+        run=once(errors.TOKENS, create),
         home="region",
         asks=NEW_GROUP,
     ),

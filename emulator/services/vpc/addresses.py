@@ -14,8 +14,9 @@ from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.filters import truth
+from emulator.tables.idempotent import once
 from emulator.tables.listing import has_form
-from emulator.tables.writing import Value, add, change, fresh_id, later, once, refuse, remove_later
+from emulator.tables.writing import Value, add, change, fresh_id, later, refuse, remove_later
 from emulator.world.clock import china_time, iso_time
 from emulator.world.interfaces import interface_of
 from emulator.world.shelves import Row
@@ -78,10 +79,6 @@ def settle(call: Call) -> None:
 
 def allocate_addresses(call: Call) -> Result:
     """Allot addresses."""
-    return once(call, errors.other_call, lambda: _allocate(call))
-
-
-def _allocate(call: Call) -> Result:
     asked = call.params
     count = 1 if asked.get("AddressCount") is None else asked["AddressCount"]
     if count < 1:
@@ -497,7 +494,12 @@ ACTIONS = (
         manners=errors.MANNERS,
     ),
     # Observed: allotting asks about all addresses.
-    Does(action="AllocateAddresses", run=allocate_addresses, home="region", asks=asking((ADDRESS, None))),
+    Does(
+        action="AllocateAddresses",
+        run=once(errors.TOKENS, allocate_addresses),
+        home="region",
+        asks=asking((ADDRESS, None)),
+    ),
     Does(action="ReleaseAddresses", run=release_addresses, home="region", asks=_MANY),
     Does(
         action="AssociateAddress",

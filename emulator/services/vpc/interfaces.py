@@ -15,9 +15,10 @@ from emulator.tables.addresses import choose
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Window
+from emulator.tables.idempotent import once
 from emulator.tables.listing import one_tag, window
 from emulator.tables.network import PRIMARIES, Refusals, cloud_of
-from emulator.tables.writing import Value, add, change, fresh_id, once, refuse, remove
+from emulator.tables.writing import Value, add, change, fresh_id, refuse, remove
 from emulator.world.clock import china_time
 from emulator.world.interfaces import host_of, interface_of
 from emulator.world.shelves import Row, member_values
@@ -345,10 +346,6 @@ def _note(given: Mapping[str, Any]) -> str:
 
 def create_network_interface(call: Call) -> Result:
     """Create an interface that is attached to nothing."""
-    return once(call, errors.other_call, lambda: {"NetworkInterface": _create(call)})
-
-
-def _create(call: Call) -> Value:
     name, tags = params.named(call.params, "NetworkInterfaceName"), params.tags(call)
     vpc, subnet = params.given(call, VPC), params.given(call, SUBNET)
     if subnet["VpcId"] != vpc["VpcId"]:
@@ -395,7 +392,7 @@ def _create(call: Call) -> Value:
         },
     )
     _become(call, _MAKE_SECONDS, made["NetworkInterfaceId"], now="PENDING")
-    return made
+    return {"NetworkInterface": made}
 
 
 def _fresh(call: Call) -> str:
@@ -514,10 +511,6 @@ def _host(call: Call) -> Value:
 
 def attach_network_interface(call: Call) -> Result:
     """Attach an interface to a host of its VPC and zone."""
-    return once(call, errors.other_call, lambda: _attach(call))
-
-
-def _attach(call: Call) -> Result:
     interface, host = own(call, call.params["NetworkInterfaceId"]), _host(call)
     refuse(call, "AttachType")
     _settled(interface)
@@ -557,10 +550,6 @@ def _free_index(call: Call, host: str) -> int:
 
 def detach_network_interface(call: Call) -> Result:
     """Detach an interface from its host."""
-    return once(call, errors.other_call, lambda: _detach(call))
-
-
-def _detach(call: Call) -> Result:
     interface, host = own(call, call.params["NetworkInterfaceId"]), _host(call)
     _settled(interface)
     key, attachment = interface["NetworkInterfaceId"], interface["Attachment"]
@@ -579,10 +568,6 @@ def _detach(call: Call) -> Result:
 
 def assign_private_ip_addresses(call: Call) -> Result:
     """Give an interface further addresses."""
-    return once(call, errors.other_call, lambda: _assign(call))
-
-
-def _assign(call: Call) -> Result:
     interface = existing(call, call.params["NetworkInterfaceId"])
     # Documented: one of the two.
     if not call.params.get("PrivateIpAddresses") and not call.params.get("SecondaryPrivateIpAddressCount"):
@@ -686,14 +671,14 @@ ACTIONS = tuple(
         ("DescribeNetworkInterfaceLimit", describe_network_interface_limit, _EVERY),
         (
             "CreateNetworkInterface",
-            create_network_interface,
+            once(errors.TOKENS, create_network_interface),
             asking((VPC, "VpcId"), (SUBNET, "SubnetId"), (INTERFACE, None)),
         ),
         ("DeleteNetworkInterface", delete_network_interface, _ONE),
         ("ModifyNetworkInterfaceAttribute", modify_network_interface_attribute, _ONE),
-        ("AttachNetworkInterface", attach_network_interface, _WITH_HOST),
-        ("DetachNetworkInterface", detach_network_interface, _WITH_HOST),
-        ("AssignPrivateIpAddresses", assign_private_ip_addresses, _ONE),
+        ("AttachNetworkInterface", once(errors.TOKENS, attach_network_interface), _WITH_HOST),
+        ("DetachNetworkInterface", once(errors.TOKENS, detach_network_interface), _WITH_HOST),
+        ("AssignPrivateIpAddresses", once(errors.TOKENS, assign_private_ip_addresses), _ONE),
         ("UnassignPrivateIpAddresses", unassign_private_ip_addresses, _ONE),
         ("ModifyPrivateIpAddressesAttribute", modify_private_ip_addresses_attribute, _ONE),
         (
