@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call
-from emulator.tables.declare import Asks, Table
+from emulator.tables.declare import Table
 from emulator.tables.writing import Value, change, place
 from emulator.world.clock import china_seconds, china_time, months_on
 from emulator.world.shelves import Row
@@ -165,27 +165,6 @@ def unserved(call: Call, *names: str) -> None:
     for name in names:
         if call.params.get(name) not in (None, "", []):
             raise not_emulated(call.action.name, f"its parameter {name} is not served yet.")
-
-
-def asks_for(table: Table, *names: str) -> Asks:
-    """The question of an action on the instances that these parameters name; on all of them if none does."""
-
-    def asks(call: Call) -> tuple[str, ...]:
-        given: list[str] = []
-        for name in names:
-            value = call.params.get(name) or []
-            given += value if isinstance(value, list) else [value]
-        return tuple(resource(call, table, key) for key in dict.fromkeys(given or ["*"]))
-
-    return asks
-
-
-def resource(call: Call, table: Table, key: str) -> str:
-    """An instance as CAM names it; ``*`` for all."""
-    qcs = table.qcs
-    if qcs is None:
-        return "*"
-    return f"qcs::{qcs.service}:{call.region}:uin/{call.world.uin}:{qcs.type}/{key}"
 
 
 def numbered_names(name: str, count: int) -> list[str]:

@@ -23,10 +23,11 @@ from emulator.tables import quotas
 from emulator.tables.addresses import choose, fresh_public_address
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Does, Lists, Qcs, Sort, Table
+from emulator.tables.declare import Does, Lists, Sort
 from emulator.tables.filters import anywhere, contains
 from emulator.tables.idempotent import MOST, Tokens, once
 from emulator.tables.network import Refusals
+from emulator.tables.shared import SECURITY_GROUP
 from emulator.tables.writing import Value, add, change, fresh_id, later, refuse, remove
 from emulator.world import regions
 from emulator.world.clock import china_time
@@ -52,9 +53,6 @@ _MAKE_SECONDS, _DELETE_SECONDS = 5.0, 3.0
 """Assumed: how long they take."""
 _NAME = re.compile(r"[^\U00010000-\U0010ffff]{1,80}")
 """Documented: 80 characters, none beyond the basic plane."""
-SECURITY_GROUP = Table(
-    name="vpc.securitygroup", item="SecurityGroup", key="SecurityGroupId", qcs=Qcs("vpc", "sg")
-)
 
 
 # --- shown ------------------------------------------------------------------------------------------------
@@ -497,11 +495,6 @@ def set_load_balancer_cls_log(call: Call) -> Result:
     return {}
 
 
-def _sla_balancers(call: Call) -> tuple[str, ...]:
-    keys = [each["LoadBalancerId"] for each in call.params["LoadBalancerSla"]]
-    return tuple(f"qcs::clb:{call.region}:uin/{call.world.uin}:clb/{key}" for key in keys) or ("*",)
-
-
 ACTIONS = (
     Lists(
         action="DescribeLoadBalancers",
@@ -554,7 +547,7 @@ ACTIONS = (
         action="CreateLoadBalancer",
         run=once(TOKENS, create_load_balancer),
         home="region",
-        asks=asking((BALANCER, None)),
+        asks=asking((BALANCER,)),
     ),
     Does(action="DeleteLoadBalancer", run=delete_load_balancer, home="region", asks=MANY),
     Does(
@@ -575,7 +568,12 @@ ACTIONS = (
         home="region",
         asks=asking((BALANCER, "LoadBalancerIds"), (SECURITY_GROUP, "SecurityGroup")),
     ),
-    Does(action="ModifyLoadBalancerSla", run=modify_load_balancer_sla, home="region", asks=_sla_balancers),
+    Does(
+        action="ModifyLoadBalancerSla",
+        run=modify_load_balancer_sla,
+        home="region",
+        asks=asking((BALANCER, "LoadBalancerSla.LoadBalancerId")),
+    ),
     Does(action="SetLoadBalancerClsLog", run=set_load_balancer_cls_log, home="region", asks=ONE),
     # Assumed: quotas are asked about at operation level.
     Does(action="DescribeQuota", run=describe_quota, home="region"),

@@ -8,17 +8,12 @@ from typing import Any, NamedTuple
 
 from emulator.errors import missing_parameter, not_emulated
 from emulator.services.cvm import errors
-from emulator.services.cvm.resources import (
-    INSTANCE,
-    check_states,
-    done,
-    instances,
-    of_instances,
-)
+from emulator.services.cvm.resources import INSTANCES, check_states, done, instances
 from emulator.tables import disks, months
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.tables.params import choice
+from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import Value
 from emulator.world.clock import iso_time
 from emulator.world.shelves import Row
@@ -209,17 +204,17 @@ def _change_disks(call: Call, instance: Value, agreed: Terms) -> None:
 
 
 ACTIONS = (
-    Does(action="RenewInstances", run=renew, home="region", asks=of_instances("InstanceIds")),
+    Does(action="RenewInstances", run=renew, home="region", asks=INSTANCES),
     Does(
         action="ModifyInstancesRenewFlag",
         run=modify_renew_flag,
         home="region",
-        asks=of_instances("InstanceIds"),
+        asks=INSTANCES,
     ),
     Does(
         action="ModifyInstancesChargeType",
         run=modify_charge_type,
         home="region",
-        asks=of_instances("InstanceIds"),
+        asks=INSTANCES,
     ),
 )

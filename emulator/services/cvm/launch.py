@@ -9,20 +9,15 @@ from typing import Any
 from emulator.errors import ApiError, missing_parameter
 from emulator.services.cvm import charging, errors, login, naming, network, offers, placement, storage
 from emulator.services.cvm.charging import Terms
-from emulator.services.cvm.resources import (
-    ALL_INSTANCES,
-    INSTANCE,
-    SECONDS,
-    begin,
-    image,
-    tags,
-)
+from emulator.services.cvm.resources import SECONDS, begin, image, tags
 from emulator.tables import addresses, defaults, disks
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Further
 from emulator.tables.disks import Wish
 from emulator.tables.idempotent import once
 from emulator.tables.params import bad_value, choice, too_many, unserved
+from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import Value, add, fresh_id
 from emulator.world import accounts
 from emulator.world.clock import iso_time
@@ -295,7 +290,7 @@ ACTIONS = (
         action="RunInstances",
         run=once(errors.TOKENS, run_instances),
         home="region",
-        asks=ALL_INSTANCES,
+        asks=asking((INSTANCE,)),
         further=(PASS_ROLE,),
     ),
 )

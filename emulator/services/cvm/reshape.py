@@ -8,6 +8,8 @@ from emulator.errors import not_emulated
 from emulator.services.cvm import errors, login, naming, network, offers, storage
 from emulator.services.cvm.launch import from_image, of_size
 from emulator.services.cvm.resources import (
+    INSTANCES,
+    ONE_INSTANCE,
     SECONDS,
     begin,
     check_states,
@@ -16,7 +18,6 @@ from emulator.services.cvm.resources import (
     instance,
     instances,
     interrupted,
-    of_instances,
 )
 from emulator.tables import addresses, disks
 from emulator.tables.call import Call, Result
@@ -226,16 +227,14 @@ def reset_bandwidth(call: Call) -> Result:
 
 
 ACTIONS = (
-    Does(action="ResetInstance", run=reset, home="region", asks=of_instances("InstanceId")),
-    Does(action="ResetInstancesType", run=reset_type, home="region", asks=of_instances("InstanceIds")),
-    Does(action="ResizeInstanceDisks", run=resize_disks, home="region", asks=of_instances("InstanceId")),
-    Does(
-        action="ModifyInstancesVpcAttribute", run=modify_vpc, home="region", asks=of_instances("InstanceIds")
-    ),
+    Does(action="ResetInstance", run=reset, home="region", asks=ONE_INSTANCE),
+    Does(action="ResetInstancesType", run=reset_type, home="region", asks=INSTANCES),
+    Does(action="ResizeInstanceDisks", run=resize_disks, home="region", asks=ONE_INSTANCE),
+    Does(action="ModifyInstancesVpcAttribute", run=modify_vpc, home="region", asks=INSTANCES),
     Does(
         action="ResetInstancesInternetMaxBandwidth",
         run=reset_bandwidth,
         home="region",
-        asks=of_instances("InstanceIds"),
+        asks=INSTANCES,
     ),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.errors import ApiError, missing_parameter
 from emulator.services.vpc import errors, interfaces, limits, params, tasks
-from emulator.services.vpc.tables import ADDRESS, INSTANCE, INTERFACE, TAGS
+from emulator.services.vpc.tables import ADDRESS, INTERFACE, TAGS
 from emulator.tables.addresses import UNBOUND, fresh_public_address
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
@@ -16,6 +16,7 @@ from emulator.tables.declare import Does, Lists
 from emulator.tables.filters import truth
 from emulator.tables.idempotent import once
 from emulator.tables.listing import has_form
+from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import Value, add, change, fresh_id, later, refuse, remove_later
 from emulator.world.clock import china_time, iso_time
 from emulator.world.interfaces import interface_of
@@ -498,7 +499,7 @@ ACTIONS = (
         action="AllocateAddresses",
         run=once(errors.TOKENS, allocate_addresses),
         home="region",
-        asks=asking((ADDRESS, None)),
+        asks=asking((ADDRESS,)),
     ),
     Does(action="ReleaseAddresses", run=release_addresses, home="region", asks=_MANY),
     Does(
@@ -517,7 +518,5 @@ ACTIONS = (
         asks=_ONE,
     ),
     Does(action="ModifyAddressesRenewFlag", run=modify_addresses_renew_flag, home="region", asks=_MANY),
-    Does(
-        action="DescribeAddressQuota", run=describe_address_quota, home="region", asks=asking((ADDRESS, None))
-    ),
+    Does(action="DescribeAddressQuota", run=describe_address_quota, home="region", asks=asking((ADDRESS,))),
 )

@@ -7,11 +7,12 @@ from typing import Any
 
 from emulator.errors import ApiError
 from emulator.services.vpc import errors, limits, params, rules
-from emulator.services.vpc.tables import SECURITY_GROUP, TAGS
+from emulator.services.vpc.tables import TAGS
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.network import guarded_by
+from emulator.tables.shared import SECURITY_GROUP
 from emulator.tables.writing import Value, add, change, find, fresh_id, remove
 from emulator.world import regions
 from emulator.world.clock import china_time
@@ -215,7 +216,7 @@ def describe_security_group_limits(call: Call) -> Result:
 
 
 _ONE, _MANY = asking((SECURITY_GROUP, "SecurityGroupId")), asking((SECURITY_GROUP, "SecurityGroupIds"))
-_NEW = asking((SECURITY_GROUP, None))
+_NEW = asking((SECURITY_GROUP,))
 ACTIONS = (
     Lists(
         action="DescribeSecurityGroups",
@@ -237,7 +238,7 @@ ACTIONS = (
         action="CloneSecurityGroup",
         run=clone_security_group,
         home="region",
-        asks=asking((SECURITY_GROUP, "SecurityGroupId"), (SECURITY_GROUP, None)),
+        asks=asking((SECURITY_GROUP, "SecurityGroupId"), (SECURITY_GROUP,)),
     ),
     Does(action="DeleteSecurityGroup", run=delete_security_group, home="region", asks=_ONE),
     Does(

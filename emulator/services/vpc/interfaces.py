@@ -10,7 +10,7 @@ from typing import Any
 from emulator.contract.paging import paging
 from emulator.errors import ApiError, missing_parameter
 from emulator.services.vpc import errors, limits, params, tasks
-from emulator.services.vpc.tables import ADDRESS, INSTANCE, INTERFACE, SECURITY_GROUP, SUBNET, VPC
+from emulator.services.vpc.tables import ADDRESS, INTERFACE, SUBNET, VPC
 from emulator.tables.addresses import choose
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
@@ -18,6 +18,7 @@ from emulator.tables.declare import Does, Window
 from emulator.tables.idempotent import once
 from emulator.tables.listing import one_tag, window
 from emulator.tables.network import PRIMARIES, Refusals, cloud_of
+from emulator.tables.shared import INSTANCE, SECURITY_GROUP
 from emulator.tables.writing import Value, add, change, fresh_id, refuse, remove
 from emulator.world.clock import china_time
 from emulator.world.interfaces import host_of, interface_of
@@ -661,7 +662,7 @@ def describe_network_interface_limit(call: Call) -> Result:
     }
 
 
-_ONE, _EVERY = asking((INTERFACE, "NetworkInterfaceId")), asking((INTERFACE, None))
+_ONE, _EVERY = asking((INTERFACE, "NetworkInterfaceId")), asking((INTERFACE,))
 _WITH_HOST = asking((INTERFACE, "NetworkInterfaceId"), (INSTANCE, "InstanceId"))
 _WITH_GROUPS = asking((INTERFACE, "NetworkInterfaceIds"), (SECURITY_GROUP, "SecurityGroupIds"))
 ACTIONS = tuple(
@@ -672,7 +673,7 @@ ACTIONS = tuple(
         (
             "CreateNetworkInterface",
             once(errors.TOKENS, create_network_interface),
-            asking((VPC, "VpcId"), (SUBNET, "SubnetId"), (INTERFACE, None)),
+            asking((VPC, "VpcId"), (SUBNET, "SubnetId"), (INTERFACE,)),
         ),
         ("DeleteNetworkInterface", delete_network_interface, _ONE),
         ("ModifyNetworkInterfaceAttribute", modify_network_interface_attribute, _ONE),

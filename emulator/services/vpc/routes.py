@@ -8,12 +8,13 @@ from typing import Any
 
 from emulator.errors import ApiError, missing_parameter, not_emulated
 from emulator.services.vpc import errors, limits, params
-from emulator.services.vpc.tables import INSTANCE, NAT_GATEWAY, ROUTE_TABLE, SUBNET, TAGS, VPC
+from emulator.services.vpc.tables import NAT_GATEWAY, ROUTE_TABLE, SUBNET, TAGS, VPC
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.filters import truth
 from emulator.tables.network import cloud_of
+from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import Value, add, change, fresh_id, refuse, remove
 from emulator.world.clock import china_time
 
@@ -350,7 +351,7 @@ ACTIONS = (
         action="CreateRouteTable",
         run=create_route_table,
         home="region",
-        asks=asking((VPC, "VpcId"), (ROUTE_TABLE, None)),
+        asks=asking((VPC, "VpcId"), (ROUTE_TABLE,)),
     ),
     Does(action="DeleteRouteTable", run=delete_route_table, home="region", asks=_ONE),
     Does(action="ModifyRouteTableAttribute", run=modify_route_table_attribute, home="region", asks=_ONE),

@@ -182,7 +182,7 @@ def replace_route_table_association(call: Call) -> Result:
 
 
 _ONE = asking((SUBNET, "SubnetId"))
-_NEW = asking((VPC, "VpcId"), (SUBNET, None))
+_NEW = asking((VPC, "VpcId"), (SUBNET,))
 ACTIONS = (
     Lists(
         action="DescribeSubnets",

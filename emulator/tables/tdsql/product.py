@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 from emulator.errors import ApiError
 from emulator.tables import databases, tasks
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import Kind, asks_for
+from emulator.tables.databases import Kind
 from emulator.tables.declare import Asks, Does
 from emulator.tables.network import PlaceRefusals
 from emulator.tables.writing import Value, change, find, later
@@ -42,7 +43,7 @@ class Product:
 
     def asks(self, *names: str) -> Asks:
         """The question of an action on the instances that these parameters name."""
-        return asks_for(self.kind.instances, *names)
+        return asking((self.kind.instances, *names))
 
     def does(self, action: str, run: Callable[[Product, Call], Result], *names: str) -> Does:
         """An action on the instances that these parameters name."""
