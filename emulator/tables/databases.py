@@ -98,9 +98,6 @@ def leave_group(call: Call, kind: Kind, keys: Sequence[str], group: str) -> None
 
 # --- Orders -----------------------------------------------------------------------------------------------
 
-# Documented for MySQL and Redis: the periods in months.
-PERIODS = (*range(1, 13), 24, 36)
-
 
 def deal(call: Call) -> str:
     """The number of an order: the day and fifteen digits."""

@@ -25,10 +25,11 @@ from emulator.services.cdb.params import check_params
 from emulator.services.cdb.refusals import NETWORK, bad_value, denied, missing, no_resource, wrong_status
 from emulator.tables import addresses, databases
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import CREATING_SECONDS, PERIODS, deal, listed_tags, renewed, unserved
+from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags, renewed, unserved
 from emulator.tables.declare import Does
 from emulator.tables.idempotent import MOST, Tokens, once
 from emulator.tables.network import find_subnet
+from emulator.tables.prepaid import PERIODS
 from emulator.tables.writing import Value, add, change, fresh_id, later
 from emulator.world.clock import china_time, months_on
 from emulator.world.estate.residents import numbered, zone_name, zone_number

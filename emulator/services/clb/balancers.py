@@ -30,7 +30,7 @@ from emulator.tables.network import Refusals
 from emulator.tables.shared import SECURITY_GROUP
 from emulator.tables.writing import Value, add, change, fresh_id, later, refuse, remove
 from emulator.world import regions
-from emulator.world.clock import china_time
+from emulator.world.clock import china_time, months_on
 from emulator.world.estate.residents import numbered
 from emulator.world.shelves import Row, member_values
 
@@ -202,11 +202,10 @@ def _prepaid(call: Call) -> dict[str, Any]:
     flag = given.get("RenewFlag") or "MANUAL_RENEW"
     if flag not in ("AUTO_RENEW", "MANUAL_RENEW"):
         raise errors.bad_value("LBChargePrepaid.RenewFlag", "AUTO_RENEW or MANUAL_RENEW")
-    # Assumed: months of thirty days.
     return {
         "ChargeType": charge,
         "PrepaidAttributes": {"RenewFlag": flag, "Period": months},
-        "ExpireTime": china_time(call.now + months * 30 * 86400),
+        "ExpireTime": china_time(months_on(call.now, months)),
     }
 
 

@@ -27,9 +27,10 @@ from emulator.services.postgres.instances import (
 from emulator.services.postgres.refusals import NETWORK, bad_value, no_group, wrong_status
 from emulator.tables import addresses, databases
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import CREATING_SECONDS, PERIODS, deal, listed_tags, renewed, unserved
+from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags, renewed, unserved
 from emulator.tables.declare import Does
 from emulator.tables.network import find_subnet
+from emulator.tables.prepaid import PERIODS
 from emulator.tables.writing import Value, add, change, fresh_id, later
 from emulator.world.clock import china_time, months_on
 from emulator.world.shelves import Row

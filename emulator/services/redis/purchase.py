@@ -28,9 +28,10 @@ from emulator.services.redis.instances import (
 from emulator.services.redis.refusals import NETWORK, bad_value, illegal, missing, no_group, wrong_status
 from emulator.tables import addresses, databases, passwords
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import CREATING_SECONDS, PERIODS, deal, listed_tags, renewed, unserved
+from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags, renewed, unserved
 from emulator.tables.declare import Does
 from emulator.tables.network import find_subnet
+from emulator.tables.prepaid import PERIODS
 from emulator.tables.writing import Value, add, change, fresh_id, later
 from emulator.world.clock import china_time, months_on
 from emulator.world.estate.residents import numbered

@@ -9,8 +9,9 @@ from typing import Any
 from emulator.errors import ApiError
 from emulator.tables import databases
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import DESTROYING_SECONDS, ISOLATING_SECONDS, PERIODS, deal, renewed
+from emulator.tables.databases import DESTROYING_SECONDS, ISOLATING_SECONDS, deal, renewed
 from emulator.tables.declare import Does
+from emulator.tables.prepaid import PERIODS
 from emulator.tables.tdsql.product import (
     ISOLATED,
     LEAVING,

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from emulator.errors import ApiError
 from emulator.tables import addresses, databases
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import CREATING_SECONDS, PERIODS, deal, listed_tags, unserved
+from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags, unserved
 from emulator.tables.declare import Does
 from emulator.tables.network import find_subnet
+from emulator.tables.prepaid import PERIODS
 from emulator.tables.tdsql.life import check_first, check_name
 from emulator.tables.tdsql.product import (
     CREATING,
