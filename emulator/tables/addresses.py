@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from emulator.tables.call import Call
+from emulator.tables.defaults import RESERVED_AFTER, RESERVED_BEFORE, size
 from emulator.tables.network import DWELLERS, HELD, INTERFACES, PRIMARIES, Dweller, Refusals
 from emulator.world.estate.draw import public_address
 from emulator.world.shelves import Row, member_values
@@ -20,18 +21,10 @@ _GIVEN = "vpc.publicaddress"
 
 # --- Of subnets -------------------------------------------------------------------------------------------
 
-_RESERVED_BEFORE, _RESERVED_AFTER = 2, 1
-"""Documented: a subnet's first two addresses and its last one are reserved."""
-
-
-def size(cidr: str) -> int:
-    """How many addresses of a subnet can be given away."""
-    return IPv4Network(cidr).num_addresses - _RESERVED_BEFORE - _RESERVED_AFTER
-
 
 def _usable(network: IPv4Network) -> Iterator[str]:
-    last = network.num_addresses - _RESERVED_AFTER
-    return (str(network[at]) for at in range(_RESERVED_BEFORE, last))
+    last = network.num_addresses - RESERVED_AFTER
+    return (str(network[at]) for at in range(RESERVED_BEFORE, last))
 
 
 def count_free(call: Call, subnet: Value) -> int:
@@ -112,7 +105,7 @@ def _check_inside(text: str, network: IPv4Network, refusals: Refusals) -> None:
         at = int(IPv4Address(text)) - int(network[0])
     except ValueError as reason:
         raise refusals.malformed(text) from reason
-    if not _RESERVED_BEFORE <= at < network.num_addresses - _RESERVED_AFTER:
+    if not RESERVED_BEFORE <= at < network.num_addresses - RESERVED_AFTER:
         raise refusals.outside(text)
 
 

@@ -157,13 +157,6 @@ def changes(call: Call, kind: Kind, keys: Iterable[str], **members: Any) -> None
 # --- Requests ---------------------------------------------------------------------------------------------
 
 
-def unserved(call: Call, *names: str) -> None:
-    """Refuse parameters that are not served yet, if a call says anything with them."""
-    for name in names:
-        if call.params.get(name) not in (None, "", []):
-            raise not_emulated(call.action.name, f"its parameter {name} is not served yet.")
-
-
 def numbered_names(name: str, count: int) -> list[str]:
     """Names for instances bought at once: with a number after each if there are several."""
     return [name] if count == 1 else [f"{name}{number}" for number in range(1, count + 1)]

@@ -23,10 +23,10 @@ def place(call: Call, table: Table) -> Place:
 
 
 def refuse(call: Call, *names: str, within: Mapping[str, Any] | None = None, path: str = "") -> None:
-    """Say that parameters, or members ``within`` one, are not served, if a call sends them."""
+    """Say that parameters, or members ``within`` one, are not served, if a call says anything with them."""
     values = call.params if within is None else within
     for name in names:
-        if values.get(name) not in (None, "", [], False):
+        if values.get(name) not in (None, "", [], {}, 0, False):
             raise not_emulated(call.action.key, f"its parameter {path}{name} is not served yet.")
 
 

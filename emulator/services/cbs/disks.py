@@ -25,9 +25,9 @@ from emulator.tables.declare import Does, Lists
 from emulator.tables.disks import DISK, SOLD, SYSTEM_MOST, Wish
 from emulator.tables.filters import truth
 from emulator.tables.idempotent import once
-from emulator.tables.params import bad_value, choice, too_many, unserved
+from emulator.tables.params import bad_value, choice, too_many
 from emulator.tables.prepaid import PERIODS, RENEW_FLAGS
-from emulator.tables.writing import Value
+from emulator.tables.writing import Value, refuse
 from emulator.world import regions
 from emulator.world.clock import months_on
 from emulator.world.estate.offers import SIZES
@@ -64,9 +64,9 @@ def create(call: Call) -> Result:
 
 def _wish(call: Call) -> Wish:
     params, placement = call.params, call.params["Placement"]
-    unserved(call, params, ("Shareable", "AutoMountConfiguration"))
+    refuse(call, "Shareable", "AutoMountConfiguration")
     # Documented: CdcName and ProjectName say nothing in a request.
-    unserved(call, placement, ("CageId", "CdcId", "DedicatedClusterId"), "Placement")
+    refuse(call, "CageId", "CdcId", "DedicatedClusterId", within=placement, path="Placement.")
     zone, kind = placement["Zone"], params["DiskType"]
     _check_zone(call, zone)
     # Documented: the fastest type comes with some hosts only.
@@ -388,7 +388,7 @@ def terminate(call: Call) -> Result:
 def describe_config_quota(call: Call) -> Result:
     """Which disks are sold in which zone, how they are paid, and how large they may be."""
     params = call.params
-    unserved(call, params, ("DedicatedClusterId",))
+    refuse(call, "DedicatedClusterId")
     inquiry = choice("InquiryType", params["InquiryType"], ("INQUIRY_CBS_CONFIG", "INQUIRY_CVM_CONFIG"))
     for name, values in (
         ("DiskChargeType", _CHARGES),

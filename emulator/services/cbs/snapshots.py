@@ -25,8 +25,8 @@ from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.disks import DISK, HOSTS, SNAPSHOT, Shot
 from emulator.tables.filters import truth
-from emulator.tables.params import bad_value, choice, unserved
-from emulator.tables.writing import Value, change
+from emulator.tables.params import bad_value, choice
+from emulator.tables.writing import Value, change, refuse
 from emulator.world.clock import china_time
 
 DAY = 86_400
@@ -38,7 +38,7 @@ IMAGES = "cvm.image"
 def create(call: Call) -> Result:
     """Make a snapshot of a disk."""
     params = call.params
-    unserved(call, params, ("DiskBackupId",))
+    refuse(call, "DiskBackupId")
     if not params.get("DiskId"):
         raise missing_parameter("DiskId")
     found = disk(call, params["DiskId"])

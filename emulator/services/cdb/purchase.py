@@ -25,12 +25,12 @@ from emulator.services.cdb.params import check_params
 from emulator.services.cdb.refusals import NETWORK, bad_value, denied, missing, no_resource, wrong_status
 from emulator.tables import addresses, databases
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags, renewed, unserved
+from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags, renewed
 from emulator.tables.declare import Does
 from emulator.tables.idempotent import MOST, Tokens, once
 from emulator.tables.network import find_subnet
 from emulator.tables.prepaid import PERIODS
-from emulator.tables.writing import Value, add, change, fresh_id, later
+from emulator.tables.writing import Value, add, change, fresh_id, later, refuse
 from emulator.world.clock import china_time, months_on
 from emulator.world.estate.residents import numbered, zone_name, zone_number
 
@@ -148,7 +148,7 @@ def _read(call: Call, months: int) -> Order:
         settings=check_params(call, {each["Name"]: each["Value"] for each in params.get("ParamList") or ()}),
         months=months,
     )
-    unserved(call, *_REFUSED)
+    refuse(call, *_REFUSED)
     return order
 
 
@@ -221,7 +221,7 @@ def _check_device(call: Call, version: str, device: str, nodes: int) -> None:
     if is_cloud and nodes > 1:
         if not call.params.get("ClusterTopology"):
             raise missing("ClusterTopology")
-        unserved(call, "ClusterTopology")
+        refuse(call, "ClusterTopology")
     if not is_cloud:
         for name in ("DiskType", "DiskEncryption"):
             if call.params.get(name) not in (None, "", "off"):
@@ -376,7 +376,7 @@ def upgrade_db_instance(call: Call) -> Result:
             raise bad_value(name, params[name], ", ".join(map(str, allowed)))
     if params.get("DeviceType") not in (None, "", found["DeviceType"]):
         raise not_emulated(call.action.name, "an instance stays of its kind.")
-    unserved(call, "ClusterTopology", "ZoneId", "FourthZone")
+    refuse(call, "ClusterTopology", "ZoneId", "FourthZone")
     if params.get("WaitSwitch") or params.get("CrossCluster"):
         raise not_emulated(call.action.name, "WaitSwitch and CrossCluster are not served yet.")
     # What says nothing here: how data are compared and delays borne while an instance moves, and whether

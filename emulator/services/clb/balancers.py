@@ -278,9 +278,8 @@ def create_load_balancer(call: Call) -> Result:
         **paid,
     }
     made = [_add(call, name, address, common) for address in addresses]
-    tasks.begin(call, made, _MAKE_SECONDS)
     number = tasks.order(call)
-    tasks.name_order(call, number)
+    tasks.begin(call, made, _MAKE_SECONDS, number)
     return {"LoadBalancerIds": made, "DealName": number}
 
 

@@ -24,9 +24,9 @@ from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.disks import DISK, SNAPSHOT, Shot
 from emulator.tables.filters import contains
-from emulator.tables.params import bad_value, choice, too_many, unserved
+from emulator.tables.params import bad_value, choice, too_many
 from emulator.tables.shared import INSTANCE
-from emulator.tables.writing import Value, add, change, fresh_id, later, remove
+from emulator.tables.writing import Value, add, change, fresh_id, later, refuse, remove
 from emulator.world import regions
 from emulator.world.clock import iso_time
 from emulator.world.estate.storage import placement
@@ -297,7 +297,7 @@ def _delete(call: Call, key: str) -> None:
 def sync(call: Call) -> Result:
     """Copy an image to other regions."""
     params = call.params
-    unserved(call, params, ("Encrypt", "KmsKeyId"))
+    refuse(call, "Encrypt", "KmsKeyId")
     keys = params["ImageIds"]
     # Documented: one image a request.
     if len(keys) != 1:

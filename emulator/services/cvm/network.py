@@ -12,8 +12,8 @@ from emulator.tables import addresses, defaults
 from emulator.tables.call import Call
 from emulator.tables.listing import has_form
 from emulator.tables.network import Refusals
-from emulator.tables.params import bad_value, choice, too_many, unserved
-from emulator.tables.writing import Value
+from emulator.tables.params import bad_value, choice, too_many
+from emulator.tables.writing import Value, refuse
 
 MOST_GROUPS = 5
 """Documented: security groups of one instance."""
@@ -50,7 +50,7 @@ def place(call: Call, given: Mapping[str, Any], zone: str, count: int) -> Place:
     Raises:
         ApiError: there is no such subnet or address, or not enough of them.
     """
-    unserved(call, given, ("Ipv6AddressCount",), "VirtualPrivateCloud")
+    refuse(call, "Ipv6AddressCount", within=given, path="VirtualPrivateCloud.")
     subnet = _subnet(call, given, zone)
     wanted = given.get("PrivateIpAddresses") or ()
     if wanted:
@@ -127,11 +127,13 @@ def internet(call: Call, given: Mapping[str, Any], charge: str) -> Value:
     Raises:
         ApiError: the bandwidth cannot be had so.
     """
-    unserved(
+    refuse(
         call,
-        given,
-        ("BandwidthPackageId", "IPv6AddressType", "AntiDDoSPackageId"),
-        "InternetAccessible",
+        "BandwidthPackageId",
+        "IPv6AddressType",
+        "AntiDDoSPackageId",
+        within=given,
+        path="InternetAccessible.",
     )
     # Assumed: only ordinary addresses of BGP lines are sold here; the others are sold to some accounts only.
     choice("InternetServiceProvider", given.get("InternetServiceProvider") or "BGP", ("BGP",))

@@ -27,11 +27,11 @@ from emulator.services.postgres.instances import (
 from emulator.services.postgres.refusals import NETWORK, bad_value, no_group, wrong_status
 from emulator.tables import addresses, databases
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags, renewed, unserved
+from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags, renewed
 from emulator.tables.declare import Does
 from emulator.tables.network import find_subnet
 from emulator.tables.prepaid import PERIODS
-from emulator.tables.writing import Value, add, change, fresh_id, later
+from emulator.tables.writing import Value, add, change, fresh_id, later, refuse
 from emulator.world.clock import china_time, months_on
 from emulator.world.shelves import Row
 
@@ -192,8 +192,8 @@ def _check_choices(call: Call) -> None:
             raise bad_value(name, params[name], ", ".join(map(str, allowed)))
     for name in ("NeedSupportTDE", "NeedSupportIpv6"):
         if params.get(name):
-            unserved(call, name)
-    unserved(call, "KMSKeyId", "KMSRegion", "KMSClusterId", "DBEngineConfig")
+            refuse(call, name)
+    refuse(call, "KMSKeyId", "KMSRegion", "KMSClusterId", "DBEngineConfig")
 
 
 def _make(call: Call, order: Order, at: int) -> str:
@@ -335,7 +335,7 @@ def modify_db_instance_spec(call: Call) -> Result:
     # Documented: SwitchStartTime and SwitchEndTime say something only with SwitchTag 1.
     if params.get("SwitchTag"):
         raise not_emulated(call.action.name, "SwitchTag other than 0 is not served yet.")
-    unserved(call, "SyncModifyParams")
+    refuse(call, "SyncModifyParams")
     process(
         call,
         found,

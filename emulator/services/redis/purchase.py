@@ -28,11 +28,11 @@ from emulator.services.redis.instances import (
 from emulator.services.redis.refusals import NETWORK, bad_value, illegal, missing, no_group, wrong_status
 from emulator.tables import addresses, databases, passwords
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags, renewed, unserved
+from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags, renewed
 from emulator.tables.declare import Does
 from emulator.tables.network import find_subnet
 from emulator.tables.prepaid import PERIODS
-from emulator.tables.writing import Value, add, change, fresh_id, later
+from emulator.tables.writing import Value, add, change, fresh_id, later, refuse
 from emulator.world.clock import china_time, months_on
 from emulator.world.estate.residents import numbered
 from emulator.world.regions import Zone, find
@@ -121,12 +121,12 @@ def _read(call: Call) -> Order:
         names=_names(params.get("InstanceName") or "", count),
         months=_months(params),
     )
-    unserved(call, "TemplateId", "RedisClusterId")
+    refuse(call, "TemplateId", "RedisClusterId")
     for name in ("EncryptPassword", "EnableSSL", "SSLBindPrivateIPv4", "ConnectionMode"):
         if params.get(name):
-            unserved(call, name)
+            refuse(call, name)
     if (params.get("PasswordPolicy") or {}).get("Enabled"):
-        unserved(call, "PasswordPolicy")
+        refuse(call, "PasswordPolicy")
     return order
 
 
@@ -381,7 +381,7 @@ def upgrade_instance(call: Call) -> Result:
     if params.get("SwitchOption") not in (None, 1, 2):
         raise bad_value("SwitchOption", params["SwitchOption"], "1 or 2")
     if params.get("SwitchOption") == 1:
-        unserved(call, "SwitchOption")
+        refuse(call, "SwitchOption")
     become: dict[str, Any] = {**_sized(memory, shards), "RedisReplicasNum": replicas}
     if changed == ["RedisReplicasNum"] and found["NodeSet"]:
         become["NodeSet"] = _with_replicas(call, found, replicas)

@@ -20,7 +20,7 @@ from emulator.tables.tdsql.product import (
     running,
     settings,
 )
-from emulator.tables.writing import Value, change, later
+from emulator.tables.writing import Value, change, later, refuse
 from emulator.world.estate.residents import numbered
 
 # Assumed: how long a door to the outside takes.
@@ -72,7 +72,7 @@ def _turn(call: Call, product: Product, found: Value, during: int, **become: obj
 def modify_network(product: Product, call: Call) -> Result:
     """Put an instance into another subnet."""
     found, params = running(call, product), call.params
-    databases.unserved(call, "Vipv6")
+    refuse(call, "Vipv6")
     there = find_subnet(call, params["VpcId"], params["SubnetId"], NETWORK)
     return _move(call, product, found, there)
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from emulator.errors import ApiError
 from emulator.tables import addresses, databases
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags, unserved
+from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags
 from emulator.tables.declare import Does
 from emulator.tables.network import find_subnet
 from emulator.tables.prepaid import PERIODS
@@ -27,7 +27,7 @@ from emulator.tables.tdsql.product import (
     no_group,
     state,
 )
-from emulator.tables.writing import Value, add, fresh_id, later
+from emulator.tables.writing import Value, add, fresh_id, later, refuse
 from emulator.world.clock import china_time, months_on
 from emulator.world.estate.residents import numbered
 from emulator.world.regions import REGIONS, Region, Zone, find
@@ -201,8 +201,8 @@ def _check_choices(call: Call) -> None:
     if params.get("Ipv6Flag") not in (None, 0, 1):
         raise illegal("`Ipv6Flag` must be 0 or 1.")
     if params.get("Ipv6Flag"):
-        unserved(call, "Ipv6Flag")
-    unserved(call, *_REFUSED)
+        refuse(call, "Ipv6Flag")
+    refuse(call, *_REFUSED)
 
 
 # --- Making -----------------------------------------------------------------------------------------------
