@@ -8,7 +8,7 @@ from emulator.contract.catalog import Catalog
 from emulator.gateway.perform import declaration
 from emulator.policy.lint import Asking, Vocabulary
 from emulator.services import ALL
-from emulator.tables.bind import name_all
+from emulator.tables.asking import name_all
 from emulator.tables.declare import Declared, Does, Lists
 from emulator.world import presets, regions
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from emulator.contract.paging import paging
 from emulator.errors import ApiError
-from emulator.tables.bind import list_question
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Asks, Does, Manners, Qcs, Service, Table, Window
+from emulator.tables.declare import Does, Manners, Qcs, Service, Table, Window
 from emulator.tables.listing import window
 
 # Documented: resources are ckafkaId/… . Assumed: DescribeInstances asks about all of them.
@@ -47,11 +47,7 @@ def no_group(name: str) -> ApiError:
     return ApiError("ResourceNotFound", f"The consumer group `{name}` does not exist.")
 
 
-def _asks(parameter: str) -> Asks:
-    return lambda call: (f"qcs::ckafka:{call.region}:uin/{call.world.uin}:ckafkaId/{call.params[parameter]}",)
-
-
-ONE_INSTANCE = _asks("InstanceId")
+ONE_INSTANCE = asking((INSTANCE, "InstanceId"))
 
 
 def _page(call: Call, rows: Sequence[Any], of: Window) -> Sequence[Any]:
@@ -184,7 +180,7 @@ SERVICE = Service(
     version="2019-08-19",
     tables=(INSTANCE,),
     actions=(
-        Does(action="DescribeInstances", run=describe_instances, home="region", asks=list_question(INSTANCE)),
+        Does(action="DescribeInstances", run=describe_instances, home="region", asks=asking((INSTANCE,))),
         Does(action="DescribeTopic", run=describe_topic, home="region", asks=ONE_INSTANCE),
         Does(action="DescribeGroup", run=describe_group, home="region", asks=ONE_INSTANCE),
         Does(action="DescribeGroupInfo", run=describe_group_info, home="region", asks=ONE_INSTANCE),
@@ -193,7 +189,7 @@ SERVICE = Service(
             action="DescribeDatahubGroupOffsets",
             run=describe_datahub_group_offsets,
             home="region",
-            asks=_asks("Name"),
+            asks=asking((INSTANCE, "Name")),
         ),
     ),
 )

@@ -26,7 +26,6 @@ DCDB = Product(
     kind=Kind(
         instances=INSTANCE,
         settings=Table(name="dcdb.settings", item="", key="InstanceId"),
-        subnet="UniqueSubnetId",
         blank={
             "SecurityGroupIds": [],
             "Accounts": [],

@@ -13,7 +13,7 @@ from emulator.tables.databases import Kind, deal
 from emulator.tables.declare import Does, Lists, Qcs, Service, Table
 from emulator.tables.tdsql import accounts, life, lists, network, product, purchase
 from emulator.tables.tdsql.product import Product, illegal, running
-from emulator.tables.writing import Value
+from emulator.tables.writing import Value, refuse
 
 # Documented: MariaDB instances are resources of CAM. Assumed: as instance/… of mariadb.
 INSTANCE = Table(
@@ -28,7 +28,6 @@ MARIADB = Product(
     kind=Kind(
         instances=INSTANCE,
         settings=Table(name="mariadb.settings", item="", key="InstanceId"),
-        subnet="UniqueSubnetId",
         blank={
             "SecurityGroupIds": [],
             "Accounts": [],
@@ -116,7 +115,7 @@ def _resized(call: Call) -> dict[str, Any]:
     }
     if params.get("Zones"):
         purchase.check_zones(call, params["Zones"], found["NodeCount"])
-        databases.unserved(call, "Zones")
+        refuse(call, "Zones")
     return become
 
 

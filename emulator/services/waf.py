@@ -8,8 +8,9 @@ from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from emulator.errors import ApiError
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Asks, Does, Qcs, Service, Table
+from emulator.tables.declare import Does, Qcs, Service, Table
 from emulator.world.clock import china_time
 from emulator.world.shelves import Row
 
@@ -45,12 +46,7 @@ def no_domain(domain: str) -> ApiError:
     )
 
 
-def _asks(of: Callable[[Call], str]) -> Asks:
-    return lambda call: (f"qcs::waf::uin/{call.world.uin}:domain/{of(call)}",)
-
-
-ALL_DOMAINS = _asks(lambda _call: "*")
-ONE_DOMAIN = _asks(lambda call: str(call.params["Domain"]))
+ALL_DOMAINS, ONE_DOMAIN = asking((DOMAIN,)), asking((DOMAIN, "Domain"))
 
 
 def _check_bought(call: Call) -> None:

@@ -1,80 +1,134 @@
-"""Addresses: which of a subnet's are taken and by whom, the next free ones, and public ones."""
+"""Addresses: those of subnets, which are free, taken or held, and those of the internet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
+from emulator.tables.call import Call
+from emulator.tables.defaults import RESERVED_AFTER, RESERVED_BEFORE, size
+from emulator.tables.network import DWELLERS, HELD, INTERFACES, PRIMARIES, Dweller, Refusals
 from emulator.world.estate.draw import public_address
 from emulator.world.shelves import Row, member_values
 from emulator.world.world import World
 
-SUBNETS, ELASTIC = "vpc.subnet", "vpc.address"
-_PUBLIC = "vpc.publicaddress"
+Value = Mapping[str, Any]
+ELASTIC = "vpc.address"
+_GIVEN = "vpc.publicaddress"
 
 
-class Holder(NamedTuple):
-    """A table whose rows hold addresses of a subnet: where the row says which subnet and which addresses."""
-
-    table: str
-    subnet: tuple[str, ...]
-    addresses: str
+# --- Of subnets -------------------------------------------------------------------------------------------
 
 
-HOLDERS = (
-    Holder("cvm.instance", ("VirtualPrivateCloud", "SubnetId"), "PrivateIpAddresses"),
-    Holder("vpc.networkinterface", ("SubnetId",), "PrivateIpAddressSet.PrivateIpAddress"),
-    Holder("clb.loadbalancer", ("SubnetId",), "LoadBalancerVips"),
-    Holder("cdb.instance", ("UniqSubnetId",), "Vip"),
-    Holder("redis.instance", ("UniqSubnetId",), "WanIp"),
-    Holder("postgres.instance", ("SubnetId",), "DBInstanceNetInfo.Ip"),
-    Holder("mariadb.instance", ("UniqueSubnetId",), "Vip"),
-    Holder("dcdb.instance", ("UniqueSubnetId",), "Vip"),
-    Holder("es.instance", ("SubnetUid",), "EsVip"),
-)
+def _usable(network: IPv4Network) -> Iterator[str]:
+    last = network.num_addresses - RESERVED_AFTER
+    return (str(network[at]) for at in range(RESERVED_BEFORE, last))
 
 
-def taken(world: World, region: str, subnet: str) -> set[str]:
-    """The addresses of a subnet that something has."""
-    found: set[str] = set()
-    for holder in HOLDERS:
-        for row in world.read(holder.table, region):
-            value = row.value  # made anew at each look, of many thousands in a large estate
-            if _member(value, holder.subnet) == subnet:
-                found.update(map(str, member_values(value, holder.addresses)))
-    return found
+def count_free(call: Call, subnet: Value) -> int:
+    """How many addresses of a subnet are free as things stand."""
+    return max(size(subnet["CidrBlock"]) - _count_taken(call, subnet["SubnetId"]), 0)
 
 
-def _member(value: Any, path: tuple[str, ...]) -> Any:
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
+def _count_taken(call: Call, subnet: str) -> int:
+    """How many addresses of a subnet are taken; most rows in it are not looked at."""
+    total = 0
+    for dweller in DWELLERS:
+        if dweller.address:
+            rows = call.world.read(dweller.table, call.region).index(dweller.subnet).get(subnet, ())
+            total += _count_of(call, subnet, dweller, rows)
+    # A host has one address, unless its primary interface was given more.
+    hosts = call.world.read("cvm.instance", call.region)
+    for primary in call.world.read(PRIMARIES, call.region).index("SubnetId").get(subnet, ()):
+        host = hosts.get(primary.value["InstanceId"])
+        if host is not None:
+            total += len(host.value.get("PrivateIpAddresses") or ()) - 1
+    return total
 
 
-def usable(subnet: Mapping[str, Any]) -> Iterator[IPv4Address]:
-    """The addresses of a subnet that can be given away."""
-    # Documented: not the first one, nor the last, nor the gateway's, which comes after the first.
-    return islice(IPv4Network(subnet["CidrBlock"]).hosts(), 1, None)
+def _count_of(call: Call, subnet: str, dweller: Dweller, rows: Sequence[Row]) -> int:
+    if dweller.table == INTERFACES:
+        return sum(len(member_values(row.value, dweller.address)) for row in rows)
+    if dweller.table == HELD:
+        # What moves holds its old address while it still shows it.
+        is_taken = _find_taken(call, subnet, besides=HELD)
+        return sum(not is_taken(row.value["Address"]) for row in rows)
+    return len(rows)
 
 
-def free(world: World, region: str, subnet: Mapping[str, Any], count: int) -> list[str]:
-    """So many free addresses of a subnet, the lowest first; fewer if there are no more."""
-    # Assumed: that the lowest come first.
-    used = taken(world, region, subnet["SubnetId"])
-    return list(islice((text for text in map(str, usable(subnet)) if text not in used), count))
+def _find_taken(call: Call, subnet: str, besides: str = "") -> Callable[[str], bool]:
+    """Whether an address of a subnet is taken, by anything or by what stands in no table ``besides``."""
+    # Other subnets may have the same address, in another VPC. Only rows that have it are looked at.
+    places = [
+        (dweller.subnet, call.world.read(dweller.table, call.region).index(dweller.address))
+        for dweller in DWELLERS
+        if dweller.address and dweller.table != besides
+    ]
+
+    def is_taken(address: str) -> bool:
+        return any(
+            subnet in member_values(row.value, path)
+            for path, index in places
+            for row in index.get(address, ())
+        )
+
+    return is_taken
 
 
-def occupy(world: World, region: str, subnet: str, count: int) -> None:
-    """Count so many addresses fewer (more, if negative) as available; nothing if the subnet is gone."""
-    row = world.read(SUBNETS, region).get(subnet)
-    if row is not None:
-        left = row.value["AvailableIpAddressCount"] - count
-        world.write(SUBNETS, region).put(subnet, row.having(AvailableIpAddressCount=left))
+def choose(
+    call: Call, subnet: Value, count: int, refusals: Refusals, wished: Sequence[str] = ()
+) -> list[str]:
+    """Find free addresses, the wished ones first; they are taken once a row has them.
+
+    Raises:
+        ApiError: what the product says to a wish that cannot be granted, or to a subnet without room.
+    """
+    network, is_taken = IPv4Network(subnet["CidrBlock"]), _find_taken(call, subnet["SubnetId"])
+    chosen: list[str] = []
+    for text in wished:
+        _check_inside(text, network, refusals)
+        if text in chosen or is_taken(text):
+            raise refusals.taken(text)
+        chosen.append(text)
+    # Assumed: the lowest; the real ones are told by nothing.
+    free = (text for text in _usable(network) if text not in chosen and not is_taken(text))
+    chosen += list(islice(free, count - len(chosen)))
+    if len(chosen) < count:
+        raise refusals.full(subnet["SubnetId"])
+    return chosen
 
 
-def bound(world: World, region: str, instance: str) -> list[Mapping[str, Any]]:
+def _check_inside(text: str, network: IPv4Network, refusals: Refusals) -> None:
+    try:
+        at = int(IPv4Address(text)) - int(network[0])
+    except ValueError as reason:
+        raise refusals.malformed(text) from reason
+    if not RESERVED_BEFORE <= at < network.num_addresses - RESERVED_AFTER:
+        raise refusals.outside(text)
+
+
+def hold(call: Call, subnet: str, address: str, seconds: float) -> None:
+    """Keep an address from others for some time: one that is left, or that is not shown yet."""
+    place, key = (HELD, call.region), f"{subnet}/{address}"
+    call.world.write(*place).put(key, Row({"SubnetId": subnet, "Address": address}))
+    call.world.later(seconds, place, key, put=None)
+
+
+# --- Of the internet --------------------------------------------------------------------------------------
+
+
+def fresh_public_address(world: World) -> str:
+    """A public address that nothing in this account has or had, not even what the estate gave."""
+    # Assumed: 101.128.0.0/10, where nothing else is. Which ones were given is counted, so none comes twice.
+    row = world.read(_GIVEN).get("given")
+    number = row.value["Count"] if row is not None else 0
+    world.write(_GIVEN).put("given", Row({"Count": number + 1}))
+    return public_address(int(world.uin), number).replace("43.", "101.", 1)
+
+
+def bound(world: World, region: str, instance: str) -> list[Value]:
     """The elastic addresses of an instance."""
     return [row.value for row in world.read(ELASTIC, region).index("InstanceId").get(instance, ())]
 
@@ -85,19 +139,11 @@ def rebind(world: World, region: str, address: str, **members: Any) -> None:
     shelf.put(address, shelf.items()[address].having(**members))
 
 
-UNBOUND: Mapping[str, Any] = {
+UNBOUND: Value = {
     "AddressStatus": "UNBIND",
     "InstanceId": None,
     "InstanceType": None,
+    "NetworkInterfaceId": "",
     "PrivateAddressIp": "",
 }
 """The members of an elastic address that nothing uses."""
-
-
-def fresh_public_address(world: World) -> str:
-    """A public address that nothing in this account has, not even what the estate gave."""
-    # Assumed: 101.128.0.0/10, where nothing else is. Which ones were given is counted, so none comes twice.
-    row = world.read(_PUBLIC).get("given")
-    number = row.value["Count"] if row is not None else 0
-    world.write(_PUBLIC).put("given", Row({"Count": number + 1}))
-    return public_address(int(world.uin), number).replace("43.", "101.", 1)

@@ -20,6 +20,7 @@ from emulator.contract.paging import (
 )
 from emulator.errors import ApiError, BadInput, NotFound, Violation
 from emulator.faults.page import Page
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import (
     Asks,
@@ -36,7 +37,6 @@ from emulator.tables.declare import (
     operation_level,
 )
 from emulator.tables.listing import Listing
-from emulator.world import regions
 
 Fidelity = Literal["modelled", "inferred", "stubbed", "not emulated"]
 """How much to trust an answer."""
@@ -143,7 +143,7 @@ def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bou
         is_total_text=_is_text(action, pages.total),
         is_token_text=_is_text(action, pages.next),
     )
-    asks = lists.asks or list_question(lists.of)
+    asks = lists.asks or asking((lists.of,))
     return Bound(
         action, lists.of.home, listing.perform, asks, False, "modelled", _page(found, action), of=lists.of
     )
@@ -173,25 +173,6 @@ def _shape(item: Member) -> Shape:
         message = f"{item.name} holds no objects"
         raise NotFound(message)
     return item.shape
-
-
-def list_question(table: Table) -> Asks:
-    """What CAM is asked for a list read: every resource of the type (``…:instance/*``), or ``*``."""
-    if table.qcs is None:
-        return operation_level
-    return lambda call: (name_all(table, region=call.region, owner_uin=call.world.uin),)
-
-
-def name_all(table: Table, *, region: str, owner_uin: str) -> str:
-    """All resources of a table as CAM names them; ``*`` for those that it is never asked about."""
-    # Observed: the wildcard six-segment for list reads of resource-level products.
-    qcs = table.qcs
-    if qcs is None:
-        return "*"
-    where = region if table.home == "region" else ""
-    if qcs.is_short:
-        where = regions.short(where)
-    return f"qcs::{qcs.service}:{where}:uin/{owner_uin}:{qcs.type}/*"
 
 
 def _problems(lists: Lists, action: Action) -> list[str]:
@@ -235,4 +216,4 @@ def _has_path(shape: Shape, path: str) -> bool:
     return True
 
 
-__all__ = ["Bound", "Declared", "Fidelity", "bind", "infer", "inferred_table", "list_question", "name_all"]
+__all__ = ["Bound", "Declared", "Fidelity", "bind", "infer", "inferred_table"]

@@ -8,8 +8,7 @@ from typing import Any
 
 from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call
-from emulator.tables.declare import Asks, Table
-from emulator.tables.subnets import counted
+from emulator.tables.declare import Table
 from emulator.tables.writing import Value, change, place
 from emulator.world.clock import china_seconds, china_time, months_on
 from emulator.world.shelves import Row
@@ -26,8 +25,6 @@ class Kind:
     instances: Table
     settings: Table
     """Rows under the same keys, of what an instance is set to: no wire shape of their own."""
-    subnet: str
-    """The member of an instance that names its subnet."""
     groups: str = "SecurityGroupIds"
     """The member of its settings that holds its security groups."""
     parts: tuple[tuple[Table, str], ...] = ()
@@ -101,9 +98,6 @@ def leave_group(call: Call, kind: Kind, keys: Sequence[str], group: str) -> None
 
 # --- Orders -----------------------------------------------------------------------------------------------
 
-# Documented for MySQL and Redis: the periods in months.
-PERIODS = (*range(1, 13), 24, 36)
-
 
 def deal(call: Call) -> str:
     """The number of an order: the day and fifteen digits."""
@@ -122,7 +116,7 @@ def renewed(call: Call, deadline: str, months: int) -> str:
 
 
 def remains(call: Call, kind: Kind, instance: Value) -> Iterator[Deed]:
-    """What becomes of everything else when an instance is gone: its address is free, its parts go with it."""
+    """What goes with an instance when its settings go: its row, and its parts."""
     key = instance[kind.instances.key]
     yield Deed(place=place(call, kind.instances), key=key)
     for table, member in kind.parts:
@@ -132,8 +126,6 @@ def remains(call: Call, kind: Kind, instance: Value) -> Iterator[Deed]:
             for name, row in call.world.read(*where).items().items()
             if row.value[member] == key
         )
-    if instance[kind.subnet]:
-        yield counted(call, instance[kind.subnet], 1)
 
 
 def goes(call: Call, kind: Kind, key: str, seconds: float) -> None:
@@ -163,34 +155,6 @@ def changes(call: Call, kind: Kind, keys: Iterable[str], **members: Any) -> None
 
 
 # --- Requests ---------------------------------------------------------------------------------------------
-
-
-def unserved(call: Call, *names: str) -> None:
-    """Refuse parameters that are not served yet, if a call says anything with them."""
-    for name in names:
-        if call.params.get(name) not in (None, "", []):
-            raise not_emulated(call.action.name, f"its parameter {name} is not served yet.")
-
-
-def asks_for(table: Table, *names: str) -> Asks:
-    """The question of an action on the instances that these parameters name; on all of them if none does."""
-
-    def asks(call: Call) -> tuple[str, ...]:
-        given: list[str] = []
-        for name in names:
-            value = call.params.get(name) or []
-            given += value if isinstance(value, list) else [value]
-        return tuple(resource(call, table, key) for key in dict.fromkeys(given or ["*"]))
-
-    return asks
-
-
-def resource(call: Call, table: Table, key: str) -> str:
-    """An instance as CAM names it; ``*`` for all."""
-    qcs = table.qcs
-    if qcs is None:
-        return "*"
-    return f"qcs::{qcs.service}:{call.region}:uin/{call.world.uin}:{qcs.type}/{key}"
 
 
 def numbered_names(name: str, count: int) -> list[str]:

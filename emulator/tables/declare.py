@@ -44,11 +44,16 @@ Rule = str | On | Test
 
 @dataclass(frozen=True, slots=True)
 class Qcs:
-    """How CAM spells a resource: its service and type, and whether its region is the short code."""
+    """How CAM spells a resource: its service and type.
+
+    ``is_short`` spells the region by its short code where all of them are meant; ``project`` is the member
+    with the project that stands in the name of a single one.
+    """
 
     service: str
     type: str
     is_short: bool = False
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,31 +1,38 @@
-"""Who lives in the network: what of any product stands in a VPC, at an address, behind a security group."""
+"""Who lives in the network: what of any product stands in a VPC, in a subnet, behind a security group."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from ipaddress import IPv4Address, IPv4Network
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from emulator.errors import ApiError
 from emulator.tables.call import Call
-from emulator.world.shelves import Row, member_values
+from emulator.tables.defaults import SUBNETS, VPCS, find_default_subnet
+from emulator.world.shelves import Row
 
 Value = Mapping[str, Any]
 INTERFACES, PRIMARIES = "vpc.networkinterface", "vpc.primaryinterface"
 """Interfaces of their own, and what was said of those that came with hosts."""
+HELD = "vpc.held"
+"""Addresses that nothing has and that are not free either: SubnetId and Address."""
 
 
 class Dweller(NamedTuple):
-    """A kind of resource with addresses: where its rows stand, which members say where it lives."""
+    """A kind of what stands in the network: its rows, and the members that say where one of them lives."""
 
     word: str
     """What statistics call it."""
     table: str
     vpc: str
     subnet: str
-    address: str
+    address: str = ""
+    """Nothing for what takes no address of its subnet."""
     groups: str = "SecurityGroupIds"
     settings: str = ""
     """The table with its security groups, where that is another one."""
+    spread: str = ""
+    """Names all its subnets, where there are others than that of its address."""
 
 
 # Documented: the first four words. Assumed: the others.
@@ -53,9 +60,20 @@ DWELLERS = (
         "MARIADB", "mariadb.instance", "UniqueVpcId", "UniqueSubnetId", "Vip", settings="mariadb.settings"
     ),
     Dweller("DCDB", "dcdb.instance", "UniqueVpcId", "UniqueSubnetId", "Vip", settings="dcdb.settings"),
-    # Its addresses are public ones, so it takes none of a subnet.
-    Dweller("NAT", "vpc.natgateway", "VpcId", "SubnetId", "", "SecurityGroupSet"),
-    Dweller("ES", "es.instance", "VpcUid", "SubnetUid", "EsVip", "SecurityGroups"),
+    # Its addresses are public ones.
+    Dweller("NAT", "vpc.natgateway", "VpcId", "SubnetId", groups="SecurityGroupSet"),
+    Dweller(
+        "ES",
+        "es.instance",
+        "VpcUid",
+        "SubnetUid",
+        "EsVip",
+        "SecurityGroups",
+        spread="MultiZoneInfo.SubnetId",
+    ),
+    # Its addresses are not told.
+    Dweller("CKAFKA", "ckafka.contents", "VpcId", "SubnetId"),
+    Dweller("HELD", HELD, "VpcId", "SubnetId", "Address"),
 )
 
 
@@ -64,7 +82,7 @@ def living_in(
 ) -> Iterator[tuple[Dweller, Sequence[Row]]]:
     """What stands in a VPC or a subnet, kind by kind; kinds of which nothing does are left out."""
     for dweller in DWELLERS:
-        path = dweller.vpc if where == "vpc" else dweller.subnet
+        path = dweller.vpc if where == "vpc" else dweller.spread or dweller.subnet
         found = call.world.read(dweller.table, call.region).index(path).get(key)
         if found:
             yield dweller, found
@@ -89,81 +107,50 @@ def cloud_of(host: Value) -> Value:
     return found
 
 
-# --- Addresses --------------------------------------------------------------------------------------------
+# --- A place in it ----------------------------------------------------------------------------------------
 
 
-def first_and_last(cidr: str) -> tuple[IPv4Address, IPv4Address]:
-    """The first and the last address of a subnet that can be given away."""
-    # Documented: its first two addresses and its last one are reserved.
-    network = IPv4Network(cidr)
-    return network[2], network[-2]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """What a product says to addresses of a subnet that cannot be had."""
+
+    full: Callable[[str], ApiError]
+    """A subnet with too few of them, by id."""
+    malformed: Callable[[str], ApiError]
+    outside: Callable[[str], ApiError]
+    taken: Callable[[str], ApiError]
 
 
-def size(cidr: str) -> int:
-    """How many addresses of a subnet can be given away."""
-    first, last = first_and_last(cidr)
-    return int(last) - int(first) + 1
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceRefusals(Refusals):
+    """What a product says to a place in the network that cannot be had."""
+
+    absent: Callable[[str], ApiError]
+    """A VPC or subnet, by id; ``the default VPC`` and its subnet where none was named."""
+    incomplete: Callable[[str], ApiError]
+    """One of the two ids without the other: the parameter that lacks."""
 
 
-def count_taken(call: Call, subnet: str) -> int:
-    """How many addresses of a subnet are taken."""
-    total = 0
-    for dweller, rows in living_in(call, "subnet", subnet):
-        if dweller.table == INTERFACES:
-            total += sum(len(_addresses(dweller, row)) for row in rows)
-        else:
-            total += len(rows)
-    # A host has one address, unless its primary interface was given more.
-    hosts = call.world.read("cvm.instance", call.region)
-    for primary in call.world.read(PRIMARIES, call.region).index("SubnetId").get(subnet, ()):
-        host = hosts.get(primary.value["InstanceId"])
-        if host is not None:
-            total += len(host.value.get("PrivateIpAddresses") or ()) - 1
-    return total
+def find_subnet(
+    call: Call, vpc: str, subnet: str, refusals: PlaceRefusals, names: tuple[str, str] = ("VpcId", "SubnetId")
+) -> Value:
+    """The subnet of two ids; a default subnet of the default VPC where neither is given.
 
+    ``names`` are what the product calls the two parameters.
 
-def taken(call: Call, subnet: str) -> dict[str, tuple[Dweller, Row]]:
-    """The addresses of a subnet that are taken, and by what."""
-    return {
-        address: (dweller, row)
-        for dweller, rows in living_in(call, "subnet", subnet)
-        for row in rows
-        for address in _addresses(dweller, row)
-    }
-
-
-def _addresses(dweller: Dweller, row: Row) -> tuple[str, ...]:
-    return tuple(str(address) for address in member_values(row.value, dweller.address) if address)
-
-
-def is_inside(subnet: Value, address: str) -> bool:
-    """Whether an address of a subnet is one that can be given away, be it taken or not."""
-    first, last = first_and_last(subnet["CidrBlock"])
-    try:
-        return first <= IPv4Address(address) <= last
-    except ValueError:
-        return False
-
-
-def free_addresses(call: Call, subnet: Value, count: int, besides: Collection[str] = ()) -> list[str]:
-    """The lowest free addresses of a subnet, ``besides`` some; fewer than asked for if it is full."""
-    # Assumed: the lowest; the real ones are told by nothing.
-    used = taken(call, subnet["SubnetId"])
-    first, last = first_and_last(subnet["CidrBlock"])
-    found: list[str] = []
-    number = int(first)
-    while len(found) < count and number <= int(last):
-        address = str(IPv4Address(number))
-        if address not in used and address not in besides:
-            found.append(address)
-        number += 1
-    return found
-
-
-def fresh_public_address(call: Call) -> str:
-    """An address of the internet that nothing here has."""
-    addresses = call.world.read("vpc.address", call.region).index("AddressIp")
-    balancers = call.world.read("clb.loadbalancer", call.region).index("LoadBalancerVips")
-    while (address := call.world.mint.public_address()) in addresses or address in balancers:
-        pass
-    return address
+    Raises:
+        ApiError: what the product says to ids that are not there or do not belong together.
+    """
+    if not vpc and not subnet:
+        found = find_default_subnet(call.world, call.region)
+        if found is None:
+            raise refusals.absent("the default VPC")
+        return found
+    if not vpc or not subnet:
+        raise refusals.incomplete(names[1] if vpc else names[0])
+    if vpc not in call.world.read(VPCS, call.region):
+        raise refusals.absent(vpc)
+    row: Row | None = call.world.read(SUBNETS, call.region).get(subnet)
+    if row is None or row.value["VpcId"] != vpc:
+        raise refusals.absent(subnet)
+    return row.value

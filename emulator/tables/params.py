@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from typing import Any
 
-from emulator.errors import ApiError, not_emulated
-from emulator.tables.call import Call
+from emulator.errors import ApiError
 
 
 def bad_value(name: str, value: object) -> ApiError:
@@ -30,11 +29,3 @@ def choice(name: str, value: Any, values: Collection[Any]) -> Any:
     if value not in values:
         raise bad_value(name, value)
     return value
-
-
-def unserved(call: Call, given: Mapping[str, Any], names: Iterable[str], within: str = "") -> None:
-    """Refuse parameters that the emulator does not serve; empty ones say nothing."""
-    for name in names:
-        if given.get(name) not in (None, "", [], {}, 0, False):
-            where = f"{within}.{name}" if within else name
-            raise not_emulated(call.action.key, f"its parameter {where} is not served yet.")

@@ -7,6 +7,8 @@ import hmac
 
 from emulator.tables.call import Call
 
+KINDS = frozenset({"small", "capital", "digit", "sign"})
+
 
 def kinds(password: str, signs: str) -> set[str]:
     """Which kinds of characters a password has: small, capital, digit, sign; and an empty one for others."""

@@ -8,7 +8,7 @@ from typing import Any
 from emulator.contract.catalog import catalog
 from emulator.contract.conform import complete
 from emulator.errors import ApiError, not_emulated
-from emulator.tables.call import Call, Result
+from emulator.tables.call import Call
 from emulator.tables.declare import Table
 from emulator.world.shelves import Row
 from emulator.world.world import Place
@@ -23,10 +23,10 @@ def place(call: Call, table: Table) -> Place:
 
 
 def refuse(call: Call, *names: str, within: Mapping[str, Any] | None = None, path: str = "") -> None:
-    """Say that parameters, or members ``within`` one, are not served, if a call sends them."""
+    """Say that parameters, or members ``within`` one, are not served, if a call says anything with them."""
     values = call.params if within is None else within
     for name in names:
-        if values.get(name) not in (None, "", [], False):
+        if values.get(name) not in (None, "", [], {}, 0, False):
             raise not_emulated(call.action.key, f"its parameter {path}{name} is not served yet.")
 
 
@@ -92,24 +92,3 @@ def remove_later(
     For ``then`` see ``World.later``.
     """
     call.world.later(seconds, place(call, table), key, given=given, put=None, then=then)
-
-
-def once(call: Call, mismatch: Callable[[], ApiError], make: Callable[[], Result]) -> Result:
-    """What a call with a ClientToken makes; the same call made again gets the same answer and makes nothing.
-
-    Raises:
-        ApiError: ``mismatch`` for a token that came with other parameters before.
-    """
-    token = call.params.get("ClientToken")
-    if not token:
-        return make()
-    table, key = f"{call.action.service}.clienttoken", f"{call.action.name}/{token}"
-    known = call.world.read(table, call.region).get(key)
-    if known is None:
-        result = make()
-        call.world.write(table, call.region).put(key, Row({"Params": call.params, "Result": result}))
-        return result
-    if known.value["Params"] != call.params:
-        raise mismatch()
-    answered: Result = known.value["Result"]
-    return answered

@@ -83,12 +83,6 @@ class Mint:
         """A number such as tasks and rules go by: eight digits."""
         return self._random.randrange(10_000_000, 100_000_000)
 
-    def public_address(self) -> str:
-        """An address of the internet, from networks in which no estate has any."""
-        # Assumed: that new addresses come from 106.52.0.0/14.
-        random = self._random
-        return f"106.{52 + random.randrange(4)}.{random.randrange(256)}.{1 + random.randrange(254)}"
-
     def hardware_address(self) -> str:
         """The MAC address of a network interface."""
         # Observed: official examples begin so.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from emulator.services.cbs import errors
 from emulator.services.cbs.disks import check_settled
-from emulator.services.cbs.resources import DISKS, HOST, disks
-from emulator.tables import asks
+from emulator.services.cbs.resources import OF_DISKS, disks
 from emulator.tables import disks as kept
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.tables.disks import DISK, HOSTS
 from emulator.tables.listing import has_form
 from emulator.tables.params import bad_value, choice
+from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import Value
 
 MOST_AT_ONCE, MOST_AT_HOST = 10, 20
@@ -121,13 +122,15 @@ def describe_counts(call: Call) -> Result:
     }
 
 
+# Documented: attaching asks about the disk and the host. Assumed: detaching too, where the call names a host.
+_BOTH = asking(OF_DISKS, (INSTANCE, "InstanceId"))
 ACTIONS = (
-    Does(action="AttachDisks", run=attach, home="region", asks=asks.all_of(DISKS, HOST)),
+    Does(action="AttachDisks", run=attach, home="region", asks=_BOTH),
     Does(
         action="DescribeInstancesDiskNum",
         run=describe_counts,
         home="region",
-        asks=asks.named("cvm", "instance", "InstanceIds"),
+        asks=asking((INSTANCE, "InstanceIds")),
     ),
-    Does(action="DetachDisks", run=detach, home="region", asks=DISKS),
+    Does(action="DetachDisks", run=detach, home="region", asks=_BOTH),
 )

@@ -20,14 +20,16 @@ from emulator.services.cbs.resources import (
     text,
 )
 from emulator.tables import disks as kept
-from emulator.tables import idempotent, months
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.disks import DISK, SOLD, SYSTEM_MOST, Wish
 from emulator.tables.filters import truth
-from emulator.tables.params import bad_value, choice, too_many, unserved
-from emulator.tables.writing import Value
+from emulator.tables.idempotent import once
+from emulator.tables.params import bad_value, choice, too_many
+from emulator.tables.prepaid import PERIODS, RENEW_FLAGS
+from emulator.tables.writing import Value, refuse
 from emulator.world import regions
+from emulator.world.clock import months_on
 from emulator.world.estate.offers import SIZES
 
 MOST = 50
@@ -62,9 +64,9 @@ def create(call: Call) -> Result:
 
 def _wish(call: Call) -> Wish:
     params, placement = call.params, call.params["Placement"]
-    unserved(call, params, ("Shareable", "AutoMountConfiguration"))
+    refuse(call, "Shareable", "AutoMountConfiguration")
     # Documented: CdcName and ProjectName say nothing in a request.
-    unserved(call, placement, ("CageId", "CdcId", "DedicatedClusterId"), "Placement")
+    refuse(call, "CageId", "CdcId", "DedicatedClusterId", within=placement, path="Placement.")
     zone, kind = placement["Zone"], params["DiskType"]
     _check_zone(call, zone)
     # Documented: the fastest type comes with some hosts only.
@@ -108,15 +110,15 @@ def _terms(call: Call) -> tuple[str, float | None, str]:
     if charge != "PREPAID":
         return charge, None, "NOTIFY_AND_MANUAL_RENEW"
     period, renew = _prepaid(call.params.get("DiskChargePrepaid"))
-    return charge, months.after(call.now, period), renew
+    return charge, months_on(call.now, period), renew
 
 
 def _prepaid(prepaid: Mapping[str, Any] | None) -> tuple[int, str]:
     if prepaid is None:
         raise missing_parameter("DiskChargePrepaid")
-    choice("DiskChargePrepaid.Period", prepaid["Period"], months.PERIODS)
+    choice("DiskChargePrepaid.Period", prepaid["Period"], PERIODS)
     flag = prepaid.get("RenewFlag") or "NOTIFY_AND_MANUAL_RENEW"
-    return prepaid["Period"], str(choice("DiskChargePrepaid.RenewFlag", flag, months.RENEW_FLAGS))
+    return prepaid["Period"], str(choice("DiskChargePrepaid.RenewFlag", flag, RENEW_FLAGS))
 
 
 def _size(call: Call, kind: str) -> int:
@@ -279,10 +281,10 @@ def _change_type(call: Call, found: list[Value], named: list[str]) -> Result:
 def modify_renew_flag(call: Call) -> Result:
     """Say how disks that are paid in advance are renewed."""
     found, params = disks(call), call.params
-    flag = choice("RenewFlag", params["RenewFlag"], months.RENEW_FLAGS)
+    flag = choice("RenewFlag", params["RenewFlag"], RENEW_FLAGS)
     # Disks do not expire here, so that for how long they would be renewed is checked and changes nothing.
     if params.get("AutoRenewPeriod") is not None:
-        choice("AutoRenewPeriod", params["AutoRenewPeriod"], months.PERIODS)
+        choice("AutoRenewPeriod", params["AutoRenewPeriod"], PERIODS)
     for each in found:
         if each["DiskChargeType"] != "PREPAID":
             raise errors.wrong_charge(each["DiskId"])
@@ -302,7 +304,7 @@ def renew(call: Call) -> Result:
     # Documented: with CurInstanceDeadline it ends when the host does that is renewed by the same period.
     since = prepaid.get("CurInstanceDeadline") or found["DeadlineTime"]
     begins = moment("DiskChargePrepaid.CurInstanceDeadline", since) if since else call.now
-    paid = kept.deadline_members(months.after(max(begins, call.now), period), call.now)
+    paid = kept.deadline_members(months_on(max(begins, call.now), period), call.now)
     back = {"DiskState": "UNATTACHED"} if found["DiskState"] == "TORECYCLE" else {}
     kept.change(call.world, call.region, found["DiskId"], **paid, **back, RenewFlag=flag)
     return {}
@@ -323,7 +325,7 @@ def modify_charge_type(call: Call) -> Result:
         if each["DiskChargeType"] == wanted:
             raise errors.wrong_charge(each["DiskId"])
         check_settled(each)
-    until = None if postpaid else months.after(call.now, period)
+    until = None if postpaid else months_on(call.now, period)
     members: dict[str, Any] = {"DiskChargeType": wanted, "RenewFlag": flag}
     if not postpaid:
         members["DeleteWithInstance"] = False
@@ -386,7 +388,7 @@ def terminate(call: Call) -> Result:
 def describe_config_quota(call: Call) -> Result:
     """Which disks are sold in which zone, how they are paid, and how large they may be."""
     params = call.params
-    unserved(call, params, ("DedicatedClusterId",))
+    refuse(call, "DedicatedClusterId")
     inquiry = choice("InquiryType", params["InquiryType"], ("INQUIRY_CBS_CONFIG", "INQUIRY_CVM_CONFIG"))
     for name, values in (
         ("DiskChargeType", _CHARGES),
@@ -484,7 +486,7 @@ ACTIONS = (
         shown=shown_disk,
         manners=MANNERS,
     ),
-    Does(action="CreateDisks", run=idempotent.once(create, errors.bad_token), home="region", asks=NEW_DISK),
+    Does(action="CreateDisks", run=once(errors.TOKENS, create), home="region", asks=NEW_DISK),
     Does(action="ResizeDisk", run=resize, home="region", asks=DISKS),
     Does(action="ModifyDiskAttributes", run=modify, home="region", asks=DISKS),
     Does(action="ModifyDisksRenewFlag", run=modify_renew_flag, home="region", asks=DISKS),

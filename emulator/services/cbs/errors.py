@@ -9,6 +9,7 @@ Every code stands in the product's published list of error codes.
 from __future__ import annotations
 
 from emulator.errors import ApiError
+from emulator.tables.idempotent import Tokens
 
 
 def out_of_range(name: str, value: object) -> ApiError:
@@ -30,11 +31,11 @@ def at_least_one(*names: str) -> ApiError:
     return ApiError("MissingParameter", f"At least one of {listed} must be specified.")
 
 
-def bad_token() -> ApiError:
-    """A ClientToken of more than 64 characters."""
-    return ApiError(
+TOKENS = Tokens(
+    bad=lambda _: ApiError(
         "InvalidParameter.InvalidClientToken", "The ClientToken is longer than 64 ASCII characters."
     )
+)
 
 
 # --- Disks -----------------------------------------------------------------------------------------------

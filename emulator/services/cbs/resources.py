@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from emulator.errors import ApiError
 from emulator.services.cbs import errors
-from emulator.tables import asks
+from emulator.tables.asking import asking
 from emulator.tables.call import Call
-from emulator.tables.declare import Manners
+from emulator.tables.declare import Manners, Qcs
 from emulator.tables.disks import DISK, POLICY, SNAPSHOT
 from emulator.tables.listing import has_form
 from emulator.tables.params import bad_value, too_many
@@ -24,11 +25,9 @@ MANNERS = Manners(
 
 # Documented: disks stand in the cvm namespace of CAM. Assumed: so do snapshots, and whoever makes something
 # is asked about all of its type.
-DISKS = asks.named("cvm", "volume", "DiskIds", "DiskId")
-NEW_DISK = asks.named("cvm", "volume")
-SNAPSHOTS = asks.named("cvm", "snapshot", "SnapshotIds", "SnapshotId")
-# Documented: attaching asks about the disk and the host. Assumed: detaching too, where the call names a host.
-HOST = asks.named("cvm", "instance", "InstanceId")
+OF_DISKS = (DISK, "DiskIds", "DiskId")
+OF_SNAPSHOTS = (replace(SNAPSHOT, qcs=Qcs("cvm", "snapshot")), "SnapshotIds", "SnapshotId")
+DISKS, NEW_DISK, SNAPSHOTS = asking(OF_DISKS), asking((DISK,)), asking(OF_SNAPSHOTS)
 
 
 def disks(call: Call, most: int = 100) -> list[Value]:

@@ -10,6 +10,8 @@ from emulator.services.cbs.disks import check_settled
 from emulator.services.cbs.resources import (
     DISKS,
     MANNERS,
+    OF_DISKS,
+    OF_SNAPSHOTS,
     SNAPSHOTS,
     disk,
     moment,
@@ -17,14 +19,14 @@ from emulator.services.cbs.resources import (
     tags,
     text,
 )
-from emulator.tables import asks
 from emulator.tables import disks as kept
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.disks import DISK, HOSTS, SNAPSHOT, Shot
 from emulator.tables.filters import truth
-from emulator.tables.params import bad_value, choice, unserved
-from emulator.tables.writing import Value, change
+from emulator.tables.params import bad_value, choice
+from emulator.tables.writing import Value, change, refuse
 from emulator.world.clock import china_time
 
 DAY = 86_400
@@ -36,7 +38,7 @@ IMAGES = "cvm.image"
 def create(call: Call) -> Result:
     """Make a snapshot of a disk."""
     params = call.params
-    unserved(call, params, ("DiskBackupId",))
+    refuse(call, "DiskBackupId")
     if not params.get("DiskId"):
         raise missing_parameter("DiskId")
     found = disk(call, params["DiskId"])
@@ -217,5 +219,5 @@ ACTIONS = (
     Does(action="CreateSnapshot", run=create, home="region", asks=DISKS),
     Does(action="ModifySnapshotAttribute", run=modify, home="region", asks=SNAPSHOTS),
     Does(action="DeleteSnapshots", run=delete, home="region", asks=SNAPSHOTS),
-    Does(action="ApplySnapshot", run=apply, home="region", asks=asks.all_of(DISKS, SNAPSHOTS)),
+    Does(action="ApplySnapshot", run=apply, home="region", asks=asking(OF_DISKS, OF_SNAPSHOTS)),
 )

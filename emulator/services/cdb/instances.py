@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from emulator.services.cdb.refusals import busy, no_instance, wrong_status
 from emulator.tables import databases
+from emulator.tables.asking import asking
 from emulator.tables.call import Call
-from emulator.tables.databases import Kind, asks_for
+from emulator.tables.databases import Kind
 from emulator.tables.declare import Qcs, Table
 from emulator.tables.writing import Value, find
 
@@ -61,7 +62,6 @@ FIRST_FEATURES: Value = {
 KIND = Kind(
     instances=INSTANCE,
     settings=SETTINGS,
-    subnet="UniqSubnetId",
     parts=((BACKUP, "InstanceId"),),
     blank={
         "SecurityGroupIds": [],
@@ -76,10 +76,10 @@ KIND = Kind(
 # Documented: these states. An instance that is deleted shows 6, going offline, until it is gone.
 CREATING, RUNNING, ISOLATING, ISOLATED, OFFLINE = 0, 1, 4, 5, 6
 
-ONE = asks_for(INSTANCE, "InstanceId")
-MANY = asks_for(INSTANCE, "InstanceIds")
+ONE = asking((INSTANCE, "InstanceId"))
+MANY = asking((INSTANCE, "InstanceIds"))
 # Assumed: who buys needs all instances allowed.
-ALL = asks_for(INSTANCE)
+ALL = asking((INSTANCE,))
 
 
 def instance(call: Call, key: str) -> Value:

@@ -16,12 +16,12 @@ from emulator.services.cdb.instances import (
 )
 from emulator.services.cdb.reads import shown_group
 from emulator.services.cdb.refusals import NETWORK, bad_parameter, bad_value, denied, no_resource
-from emulator.tables import databases, subnets
+from emulator.tables import addresses, databases
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import unserved
 from emulator.tables.declare import Does
 from emulator.tables.guards import guards
-from emulator.tables.writing import Value, change, later
+from emulator.tables.network import find_subnet
+from emulator.tables.writing import Value, change, later, refuse
 from emulator.world.estate.residents import numbered
 
 # Assumed: how long a door to the outside takes.
@@ -33,7 +33,7 @@ _OPEN, _CLOSED, _OPENING, _CLOSING = 1, 2, 4, 7
 def open_wan_service(call: Call) -> Result:
     """Open an instance to the outside."""
     found = idle(call, call.params["InstanceId"])
-    unserved(call, "OpResourceId")
+    refuse(call, "OpResourceId")
     if not found["InitFlag"]:
         # Documented: it has to be initialised first.
         raise denied("The instance is not initialised.")
@@ -59,7 +59,7 @@ def open_wan_service(call: Call) -> Result:
 def close_wan_service(call: Call) -> Result:
     """Close an instance to the outside."""
     found = idle(call, call.params["InstanceId"])
-    unserved(call, "OpResourceId")
+    refuse(call, "OpResourceId")
     if found["WanStatus"] != _OPEN:
         raise denied("The instance is not open to the outside.")
     key = found["InstanceId"]
@@ -81,7 +81,7 @@ def close_wan_service(call: Call) -> Result:
 def modify_db_instance_vip_vport(call: Call) -> Result:
     """Give an instance another address, port or subnet; an address in another network is held for a while."""
     found, params = idle(call, call.params["InstanceId"]), call.params
-    unserved(call, "OpResourceId")
+    refuse(call, "OpResourceId")
     port, wish = params.get("DstPort"), params.get("DstIp")
     if port is not None and not 1024 <= port <= 65535:
         raise bad_value("DstPort", port, "1024 to 65535")
@@ -103,14 +103,13 @@ def modify_db_instance_vip_vport(call: Call) -> Result:
 
 def _move(call: Call, found: Value, vpc: str, subnet: str, hours: int) -> dict[str, object]:
     """Take another address, and say what the instance shows with it."""
-    there = subnets.find_subnet(call, vpc, subnet, NETWORK, ("UniqVpcId", "UniqSubnetId"))
+    there = find_subnet(call, vpc, subnet, NETWORK, ("UniqVpcId", "UniqSubnetId"))
     wish = call.params.get("DstIp")
-    [address] = subnets.choose(call, there, 1, NETWORK, [wish] if wish else ())
+    [address] = addresses.choose(call, there, 1, NETWORK, [wish] if wish else ())
     old = found["UniqSubnetId"]
-    subnets.take(call, subnet, 1)
     # Documented: an address in another subnet is given back after these hours. Assumed: at once otherwise.
-    if old:
-        subnets.hold(call, old, found["Vip"], hours * 3600 if old != subnet else 0)
+    if old not in ("", subnet):
+        addresses.hold(call, old, found["Vip"], hours * 3600)
     return {
         "Vip": address,
         "UniqVpcId": vpc,
@@ -128,7 +127,7 @@ def _move(call: Call, found: Value, vpc: str, subnet: str, hours: int) -> dict[s
 def modify_db_instance_security_groups(call: Call) -> Result:
     """Give an instance these security groups and no others."""
     key = running(call, call.params["InstanceId"])["InstanceId"]
-    unserved(call, "OpResourceId")
+    refuse(call, "OpResourceId")
     groups = databases.known_groups(call, call.params["SecurityGroupIds"], no_resource)
     databases.set_to(call, KIND, key, SecurityGroupIds=groups)
     return {}

@@ -23,11 +23,14 @@ from emulator.services.cdb.instances import (
 )
 from emulator.services.cdb.params import check_params
 from emulator.services.cdb.refusals import NETWORK, bad_value, denied, missing, no_resource, wrong_status
-from emulator.tables import databases, subnets, tokens
+from emulator.tables import addresses, databases
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import CREATING_SECONDS, PERIODS, deal, listed_tags, renewed, unserved
+from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags, renewed
 from emulator.tables.declare import Does
-from emulator.tables.writing import Value, add, change, fresh_id, later
+from emulator.tables.idempotent import MOST, Tokens, once
+from emulator.tables.network import find_subnet
+from emulator.tables.prepaid import PERIODS
+from emulator.tables.writing import Value, add, change, fresh_id, later, refuse
 from emulator.world.clock import china_time, months_on
 from emulator.world.estate.residents import numbered, zone_name, zone_number
 
@@ -36,6 +39,9 @@ NO_END = "0000-00-00 00:00:00"
 _NAME = re.compile(r"[\w一-鿿\-./()\[\]（）+=:：@]{1,60}")
 # Assumed: how long a change of size takes.
 _RESIZING_SECONDS = 300
+TOKENS = Tokens(
+    bad=lambda text: bad_value("ClientToken", text, f"at most {MOST} ASCII characters"),
+)
 _REFUSED = (
     *("RoGroup", "DeployGroupId", "CageId", "ClusterTopology", "CdcId", "ClusterType"),
     *("AutoStrategy", "DataProtectVolume", "ParamTemplateId"),
@@ -90,17 +96,13 @@ def create_db_instance_hour(call: Call) -> Result:
 
 
 def _create(call: Call, months: int) -> Result:
-    before = tokens.told_before(call)
-    if before is not None:
-        return before
     order = _read(call, months)
     # Documented: a dry run checks everything and creates nothing.
     if call.params.get("DryRun"):
         return {"DealIds": [], "InstanceIds": []}
-    subnets.take(call, order.subnet["SubnetId"], order.count)
     made = [_make(call, order, at) for at in range(order.count)]
     # Assumed: one order for all of them.
-    return tokens.remember(call, {"DealIds": [deal(call)], "InstanceIds": made})
+    return {"DealIds": [deal(call)], "InstanceIds": made}
 
 
 def _read(call: Call, months: int) -> Order:
@@ -114,14 +116,12 @@ def _read(call: Call, months: int) -> Order:
     count = params["GoodsNum"]
     if not 1 <= count <= 100:
         raise bad_value("GoodsNum", count, "1 to 100")
-    if len(params.get("ClientToken") or "") > 64:
-        raise bad_value("ClientToken", params["ClientToken"], "at most 64 characters")
     if len(params.get("Vips") or ()) > count:
         # Documented: one for each instance, in their order.
         raise bad_value("Vips", ", ".join(params["Vips"]), f"at most {count}")
     size = sold.size(params.get("Cpu"), params["Memory"])
     sold.check_volume(params["Volume"])
-    subnet = subnets.find_subnet(
+    subnet = find_subnet(
         call,
         params.get("UniqVpcId") or "",
         params.get("UniqSubnetId") or "",
@@ -140,7 +140,7 @@ def _read(call: Call, months: int) -> Order:
         version=version,
         zones=zones,
         subnet=subnet,
-        addresses=subnets.choose(call, subnet, count, NETWORK, params.get("Vips") or ()),
+        addresses=addresses.choose(call, subnet, count, NETWORK, params.get("Vips") or ()),
         groups=databases.known_groups(call, params.get("SecurityGroup") or (), no_resource),
         names=_names(params.get("InstanceName") or "", count),
         tags=listed_tags(params.get("ResourceTags")),
@@ -148,7 +148,7 @@ def _read(call: Call, months: int) -> Order:
         settings=check_params(call, {each["Name"]: each["Value"] for each in params.get("ParamList") or ()}),
         months=months,
     )
-    unserved(call, *_REFUSED)
+    refuse(call, *_REFUSED)
     return order
 
 
@@ -221,7 +221,7 @@ def _check_device(call: Call, version: str, device: str, nodes: int) -> None:
     if is_cloud and nodes > 1:
         if not call.params.get("ClusterTopology"):
             raise missing("ClusterTopology")
-        unserved(call, "ClusterTopology")
+        refuse(call, "ClusterTopology")
     if not is_cloud:
         for name in ("DiskType", "DiskEncryption"):
             if call.params.get(name) not in (None, "", "off"):
@@ -376,7 +376,7 @@ def upgrade_db_instance(call: Call) -> Result:
             raise bad_value(name, params[name], ", ".join(map(str, allowed)))
     if params.get("DeviceType") not in (None, "", found["DeviceType"]):
         raise not_emulated(call.action.name, "an instance stays of its kind.")
-    unserved(call, "ClusterTopology", "ZoneId", "FourthZone")
+    refuse(call, "ClusterTopology", "ZoneId", "FourthZone")
     if params.get("WaitSwitch") or params.get("CrossCluster"):
         raise not_emulated(call.action.name, "WaitSwitch and CrossCluster are not served yet.")
     # What says nothing here: how data are compared and delays borne while an instance moves, and whether
@@ -417,8 +417,8 @@ def _resized(call: Call, found: Value, size: sold.Size) -> Value:
 
 
 ACTIONS = (
-    Does(action="CreateDBInstance", run=create_db_instance, home="region", asks=ALL),
-    Does(action="CreateDBInstanceHour", run=create_db_instance_hour, home="region", asks=ALL),
+    Does(action="CreateDBInstance", run=once(TOKENS, create_db_instance), home="region", asks=ALL),
+    Does(action="CreateDBInstanceHour", run=once(TOKENS, create_db_instance_hour), home="region", asks=ALL),
     Does(action="RenewDBInstance", run=renew_db_instance, home="region", asks=ONE),
     Does(action="UpgradeDBInstance", run=upgrade_db_instance, home="region", asks=ONE),
 )

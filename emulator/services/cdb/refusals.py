@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from emulator.errors import ApiError
 from emulator.tables.declare import Manners
-from emulator.tables.subnets import Refusals
+from emulator.tables.network import PlaceRefusals
 
 
 def bad_parameter(text: str) -> ApiError:
@@ -64,7 +64,7 @@ MANNERS = Manners(
     ),
     too_many=lambda what, most: bad_parameter(f"The number of `{what}` exceeds the limit of {most}."),
 )
-NETWORK = Refusals(
+NETWORK = PlaceRefusals(
     absent=no_resource,
     incomplete=missing,
     full=lambda subnet: ApiError("ResourceInsufficient", f"The subnet `{subnet}` has no free address."),

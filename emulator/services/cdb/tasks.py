@@ -10,8 +10,8 @@ from emulator.errors import ApiError
 from emulator.services.cdb.instances import ALL, INSTANCE
 from emulator.services.cdb.refusals import MANNERS, bad_value
 from emulator.tables import tasks
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import asks_for
 from emulator.tables.declare import Does, Window
 from emulator.tables.listing import window
 from emulator.tables.writing import Value
@@ -139,5 +139,5 @@ ACTIONS = (
         # Assumed: an id of a request names no instance, so all are asked about.
         asks=ALL,
     ),
-    Does(action="DescribeTasks", run=describe_tasks, home="region", asks=asks_for(INSTANCE, "InstanceId")),
+    Does(action="DescribeTasks", run=describe_tasks, home="region", asks=asking((INSTANCE, "InstanceId"))),
 )

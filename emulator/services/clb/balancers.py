@@ -20,14 +20,17 @@ from emulator.services.clb.parts import (
     targets_of,
 )
 from emulator.tables import quotas
+from emulator.tables.addresses import choose, fresh_public_address
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Does, Lists, Qcs, Sort, Table
+from emulator.tables.declare import Does, Lists, Sort
 from emulator.tables.filters import anywhere, contains
-from emulator.tables.network import free_addresses, fresh_public_address, is_inside, taken
-from emulator.tables.writing import Value, add, change, fresh_id, later, once, refuse, remove
+from emulator.tables.idempotent import MOST, Tokens, once
+from emulator.tables.network import Refusals
+from emulator.tables.shared import SECURITY_GROUP
+from emulator.tables.writing import Value, add, change, fresh_id, later, refuse, remove
 from emulator.world import regions
-from emulator.world.clock import china_time
+from emulator.world.clock import china_time, months_on
 from emulator.world.estate.residents import numbered
 from emulator.world.shelves import Row, member_values
 
@@ -50,9 +53,6 @@ _MAKE_SECONDS, _DELETE_SECONDS = 5.0, 3.0
 """Assumed: how long they take."""
 _NAME = re.compile(r"[^\U00010000-\U0010ffff]{1,80}")
 """Documented: 80 characters, none beyond the basic plane."""
-SECURITY_GROUP = Table(
-    name="vpc.securitygroup", item="SecurityGroup", key="SecurityGroupId", qcs=Qcs("vpc", "sg")
-)
 
 
 # --- shown ------------------------------------------------------------------------------------------------
@@ -131,21 +131,20 @@ def _subnet(call: Call, vpc: Value) -> Value:
     return found
 
 
+# Documented: an address that lies elsewhere or is taken fails.
+ADDRESSES = Refusals(
+    full=lambda _: ApiError("ResourceInsufficient", "The subnet has not enough free addresses."),
+    malformed=lambda _: errors.bad_value("Vip", "an address of the subnet"),
+    outside=lambda _: errors.bad_value("Vip", "an address of the subnet"),
+    taken=lambda text: ApiError("ResourceInUse", f"The address `{text}` is in use."),
+)
+
+
 def _private_addresses(call: Call, subnet: Value, count: int) -> list[str]:
-    wanted = call.params.get("Vip")
-    if wanted:
-        # Documented: one that lies elsewhere or is taken fails.
-        if count > 1:
-            raise errors.combination("One address cannot be given to several load balancers.")
-        if not is_inside(subnet, wanted):
-            raise errors.bad_value("Vip", f"an address of {subnet['CidrBlock']}")
-        if wanted in taken(call, subnet["SubnetId"]):
-            raise ApiError("ResourceInUse", f"The address `{wanted}` is in use.")
-        return [wanted]
-    found = free_addresses(call, subnet, count)
-    if len(found) < count:
-        raise ApiError("ResourceInsufficient", "The subnet has not enough free addresses.")
-    return found
+    wish = call.params.get("Vip")
+    if wish and count > 1:
+        raise errors.combination("One address cannot be given to several load balancers.")
+    return choose(call, subnet, count, ADDRESSES, [wish] if wish else ())
 
 
 def _zone(call: Call, is_internal: bool, subnet_zone: str) -> Value | None:
@@ -203,11 +202,10 @@ def _prepaid(call: Call) -> dict[str, Any]:
     flag = given.get("RenewFlag") or "MANUAL_RENEW"
     if flag not in ("AUTO_RENEW", "MANUAL_RENEW"):
         raise errors.bad_value("LBChargePrepaid.RenewFlag", "AUTO_RENEW or MANUAL_RENEW")
-    # Assumed: months of thirty days.
     return {
         "ChargeType": charge,
         "PrepaidAttributes": {"RenewFlag": flag, "Period": months},
-        "ExpireTime": china_time(call.now + months * 30 * 86400),
+        "ExpireTime": china_time(months_on(call.now, months)),
     }
 
 
@@ -220,14 +218,15 @@ def _tags(call: Call) -> list[dict[str, str]]:
     return found
 
 
+# Assumed: the codes.
+TOKENS = Tokens(
+    bad=lambda _: errors.bad_length("ClientToken", f"at most {MOST} ASCII characters"),
+    mismatch=lambda: errors.combination("The ClientToken has been used by another request."),
+)
+
+
 def create_load_balancer(call: Call) -> Result:
     """Buy balancers."""
-    # Documented: the same token makes nothing twice. Assumed: the code for other parameters under it.
-    mismatch = errors.combination("The ClientToken has been used by another request.")
-    return once(call, lambda: mismatch, lambda: _create(call))
-
-
-def _create(call: Call) -> Result:
     asked = call.params
     kind, count = asked["LoadBalancerType"], 1 if asked.get("Number") is None else asked["Number"]
     if kind not in ("OPEN", "INTERNAL"):
@@ -251,8 +250,9 @@ def _create(call: Call) -> Result:
         raise errors.combination("A subnet is chosen for internal load balancers only.")
     zone = _zone(call, is_internal, subnet["Zone"] if subnet is not None else "")
     _check_served(call, is_internal)
-    addresses = _private_addresses(call, subnet, count) if subnet is not None else [""] * count
+    private = None if subnet is None else _private_addresses(call, subnet, count)
     _reserve(call, kind, count)
+    addresses = private or [fresh_public_address(call.world) for _ in range(count)]
     common = {
         "Forward": 1,
         "LoadBalancerType": kind,
@@ -277,11 +277,9 @@ def _create(call: Call) -> Result:
         "AttributeFlags": [],
         **paid,
     }
-    # A public address is drawn when those before it have theirs.
-    made = [_add(call, name, address or fresh_public_address(call), common) for address in addresses]
-    tasks.begin(call, made, _MAKE_SECONDS)
+    made = [_add(call, name, address, common) for address in addresses]
     number = tasks.order(call)
-    tasks.name_order(call, number)
+    tasks.begin(call, made, _MAKE_SECONDS, number)
     return {"LoadBalancerIds": made, "DealName": number}
 
 
@@ -495,11 +493,6 @@ def set_load_balancer_cls_log(call: Call) -> Result:
     return {}
 
 
-def _sla_balancers(call: Call) -> tuple[str, ...]:
-    keys = [each["LoadBalancerId"] for each in call.params["LoadBalancerSla"]]
-    return tuple(f"qcs::clb:{call.region}:uin/{call.world.uin}:clb/{key}" for key in keys) or ("*",)
-
-
 ACTIONS = (
     Lists(
         action="DescribeLoadBalancers",
@@ -548,7 +541,12 @@ ACTIONS = (
         ),
         manners=errors.MANNERS,
     ),
-    Does(action="CreateLoadBalancer", run=create_load_balancer, home="region", asks=asking((BALANCER, None))),
+    Does(
+        action="CreateLoadBalancer",
+        run=once(TOKENS, create_load_balancer),
+        home="region",
+        asks=asking((BALANCER,)),
+    ),
     Does(action="DeleteLoadBalancer", run=delete_load_balancer, home="region", asks=MANY),
     Does(
         action="ModifyLoadBalancerAttributes",
@@ -568,7 +566,12 @@ ACTIONS = (
         home="region",
         asks=asking((BALANCER, "LoadBalancerIds"), (SECURITY_GROUP, "SecurityGroup")),
     ),
-    Does(action="ModifyLoadBalancerSla", run=modify_load_balancer_sla, home="region", asks=_sla_balancers),
+    Does(
+        action="ModifyLoadBalancerSla",
+        run=modify_load_balancer_sla,
+        home="region",
+        asks=asking((BALANCER, "LoadBalancerSla.LoadBalancerId")),
+    ),
     Does(action="SetLoadBalancerClsLog", run=set_load_balancer_cls_log, home="region", asks=ONE),
     # Assumed: quotas are asked about at operation level.
     Does(action="DescribeQuota", run=describe_quota, home="region"),

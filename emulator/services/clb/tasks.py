@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emulator.errors import ApiError, missing_parameter
+from emulator.tables import tasks
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.world.shelves import Row
 
-TASKS, BUSY = "clb.task", "clb.busy"
+BUSY = "clb.busy"
 DONE, GOING_ON = 0, 2
 """Documented."""
 SECONDS = 2.0
@@ -29,12 +30,10 @@ def check_idle(call: Call, *balancers: str) -> None:
             )
 
 
-def begin(call: Call, balancers: Sequence[str], seconds: float = SECONDS) -> None:
-    """Begin the task of a write, which goes by its request's id."""
+def begin(call: Call, balancers: Sequence[str], seconds: float = SECONDS, order: str = "") -> None:
+    """Begin the task of a write, which goes by its request's id and the number of an order, if it has one."""
     world, region, key = call.world, call.region, call.request_id
-    task = {"Status": GOING_ON, "LoadBalancerIds": list(balancers)}
-    world.write(TASKS, region).put(key, Row(task))
-    world.later(seconds, (TASKS, region), key, put={"Status": DONE})
+    tasks.begin(call, key, seconds, LoadBalancerIds=list(balancers), Key=key, Order=order)
     for balancer in balancers:
         world.write(BUSY, region).put(balancer, Row({"Task": key}))
         world.later(seconds, (BUSY, region), balancer, given={"Task": key}, put=None)
@@ -48,11 +47,12 @@ def describe_task_status(call: Call) -> Result:
         if not call.params.get("DealName"):
             raise missing_parameter("TaskId")
         key = _of_order(call, call.params["DealName"])
-    row = call.world.read(TASKS, call.region).get(key)
-    if row is None:
+    task = tasks.find_task(call, key)
+    if task is None:
         # Documented: the code is among the product's errors. Assumed: that it is this one.
         raise ApiError("ResourceNotFound", f"The task `{key}` does not exist.")
-    return {"Status": row.value["Status"], "LoadBalancerIds": row.value["LoadBalancerIds"], "Message": ""}
+    status = DONE if tasks.is_done(call, task) else GOING_ON
+    return {"Status": status, "LoadBalancerIds": task["LoadBalancerIds"], "Message": ""}
 
 
 def order(call: Call) -> str:
@@ -61,16 +61,10 @@ def order(call: Call) -> str:
     return f"{int(call.now)}{call.world.mint.serial()}"
 
 
-def name_order(call: Call, number: str) -> None:
-    """Let the task of this request also go by an order's number."""
-    shelf = call.world.write(TASKS, call.region)
-    shelf.put(call.request_id, shelf.items()[call.request_id].having(Order=number))
-
-
 def _of_order(call: Call, number: str) -> str:
-    for key, row in call.world.read(TASKS, call.region).items().items():
-        if row.value.get("Order") == number:
-            return str(key)
+    for task in tasks.every_task(call):
+        if task["Order"] == number:
+            return str(task["Key"])
     return number
 
 

@@ -17,8 +17,9 @@ from emulator.services.cvm import (
     terminate,
 )
 from emulator.services.cvm.placement import GROUP
-from emulator.services.cvm.resources import IMAGE, INSTANCE, KEY_PAIR
+from emulator.services.cvm.resources import IMAGE, KEY_PAIR
 from emulator.tables.declare import Service
+from emulator.tables.shared import INSTANCE
 
 SERVICE = Service(
     name="cvm",

@@ -8,6 +8,7 @@ from typing import Any
 from emulator.services.cvm import errors, login, naming, network
 from emulator.services.cvm.launch import PASS_ROLE, check_project, check_role
 from emulator.services.cvm.resources import (
+    INSTANCES,
     SECONDS,
     begin,
     check_states,
@@ -15,7 +16,6 @@ from emulator.services.cvm.resources import (
     instances,
     interrupted,
     is_windows,
-    of_instances,
 )
 from emulator.tables import disks
 from emulator.tables.call import Call, Result
@@ -186,25 +186,21 @@ ACTIONS = (
         action="ModifyInstancesAttribute",
         run=modify_attribute,
         home="region",
-        asks=of_instances("InstanceIds"),
+        asks=INSTANCES,
         further=(PASS_ROLE,),
     ),
-    Does(
-        action="ModifyInstancesProject", run=modify_project, home="region", asks=of_instances("InstanceIds")
-    ),
+    Does(action="ModifyInstancesProject", run=modify_project, home="region", asks=INSTANCES),
     Does(
         action="AssociateSecurityGroups",
         run=associate_groups,
         home="region",
-        asks=of_instances("InstanceIds"),
+        asks=INSTANCES,
     ),
     Does(
         action="DisassociateSecurityGroups",
         run=disassociate_groups,
         home="region",
-        asks=of_instances("InstanceIds"),
+        asks=INSTANCES,
     ),
-    Does(
-        action="ResetInstancesPassword", run=reset_password, home="region", asks=of_instances("InstanceIds")
-    ),
+    Does(action="ResetInstancesPassword", run=reset_password, home="region", asks=INSTANCES),
 )

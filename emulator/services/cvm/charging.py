@@ -8,23 +8,19 @@ from typing import Any, NamedTuple
 
 from emulator.errors import missing_parameter, not_emulated
 from emulator.services.cvm import errors
-from emulator.services.cvm.resources import (
-    INSTANCE,
-    check_states,
-    done,
-    instances,
-    of_instances,
-)
-from emulator.tables import disks, months
+from emulator.services.cvm.resources import INSTANCES, check_states, done, instances
+from emulator.tables import disks
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.tables.params import choice
+from emulator.tables.prepaid import PERIODS, RENEW_FLAGS
+from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import Value
-from emulator.world.clock import iso_time
+from emulator.world.clock import iso_time, months_on
 from emulator.world.shelves import Row
 from emulator.world.world import World
 
-PERIODS = months.PERIODS | {48, 60}
+_PERIODS = (*PERIODS, 48, 60)
 _SERVED = ("PREPAID", "POSTPAID_BY_HOUR", "SPOTPAID")
 _OTHERS = ("CDHPAID", "CDCPAID")
 BIN_SECONDS = 7 * 86_400
@@ -61,16 +57,16 @@ def terms(call: Call, charge: str, prepaid: Mapping[str, Any] | None) -> Terms:
         # Assumed: a spot instance is had at any price and never taken back.
         return Terms(charge)
     period, renew = _prepaid(prepaid)
-    return Terms(charge, months.after(call.now, period), renew)
+    return Terms(charge, months_on(call.now, period), renew)
 
 
 def _prepaid(prepaid: Mapping[str, Any] | None) -> tuple[int, str]:
     if prepaid is None:
         raise missing_parameter("InstanceChargePrepaid")
-    if prepaid["Period"] not in PERIODS:
+    if prepaid["Period"] not in _PERIODS:
         raise errors.bad_period(prepaid["Period"])
     flag = prepaid.get("RenewFlag") or "NOTIFY_AND_MANUAL_RENEW"
-    return prepaid["Period"], str(choice("RenewFlag", flag, months.RENEW_FLAGS))
+    return prepaid["Period"], str(choice("RenewFlag", flag, RENEW_FLAGS))
 
 
 # --- Expiry ----------------------------------------------------------------------------------------------
@@ -91,7 +87,7 @@ def expired(world: World, region: str, at: float, instance: Value) -> None:
     shelf = world.write(INSTANCE.name, region)
     row: Row = shelf.items()[key]
     if instance["RenewFlag"] == "NOTIFY_AND_AUTO_RENEW":
-        until = months.after(at, 1)
+        until = months_on(at, 1)
         shelf.put(key, row.having(ExpiredTime=iso_time(until)))
         watch(world, region, key, until)
         return
@@ -125,7 +121,7 @@ def renew(call: Call) -> Result:
     check_states(found, "RUNNING", "STOPPED", "SHUTDOWN")
     _check_prepaid(found)
     for each in found:
-        until = months.after(max(call.now, moment(each["ExpiredTime"])), period)
+        until = months_on(max(call.now, moment(each["ExpiredTime"])), period)
         # Assumed: what comes back from the recycle bin is stopped.
         back = (
             {"InstanceState": "STOPPED", "RestrictState": "NORMAL", "IsolatedSource": "NOTISOLATED"}
@@ -166,7 +162,7 @@ def _check_prepaid(found: list[Value]) -> None:
 def modify_renew_flag(call: Call) -> Result:
     """Say how instances that are paid in advance are renewed."""
     found = instances(call)
-    flag = choice("RenewFlag", call.params["RenewFlag"], months.RENEW_FLAGS)
+    flag = choice("RenewFlag", call.params["RenewFlag"], RENEW_FLAGS)
     _check_prepaid(found)
     for each in found:
         done(call, each["InstanceId"], RenewFlag=flag)
@@ -209,17 +205,17 @@ def _change_disks(call: Call, instance: Value, agreed: Terms) -> None:
 
 
 ACTIONS = (
-    Does(action="RenewInstances", run=renew, home="region", asks=of_instances("InstanceIds")),
+    Does(action="RenewInstances", run=renew, home="region", asks=INSTANCES),
     Does(
         action="ModifyInstancesRenewFlag",
         run=modify_renew_flag,
         home="region",
-        asks=of_instances("InstanceIds"),
+        asks=INSTANCES,
     ),
     Does(
         action="ModifyInstancesChargeType",
         run=modify_charge_type,
         home="region",
-        asks=of_instances("InstanceIds"),
+        asks=INSTANCES,
     ),
 )

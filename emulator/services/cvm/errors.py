@@ -9,6 +9,7 @@ Every code stands in the product's published list of error codes.
 from __future__ import annotations
 
 from emulator.errors import ApiError
+from emulator.tables.idempotent import Tokens
 
 # --- Parameters ------------------------------------------------------------------------------------------
 
@@ -39,11 +40,11 @@ def at_least_one(*names: str) -> ApiError:
     return ApiError("MissingParameter.AtLeastOne", f"At least one of {listed} must be specified.")
 
 
-def token_too_long() -> ApiError:
-    """A ClientToken of more than 64 characters."""
-    return ApiError(
+TOKENS = Tokens(
+    bad=lambda _: ApiError(
         "InvalidClientToken.TooLong", "The specified ClientToken is longer than 64 ASCII characters."
     )
+)
 
 
 def duplicate_tags(key: str) -> ApiError:

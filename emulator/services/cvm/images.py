@@ -9,24 +9,24 @@ from emulator.errors import NotFound
 from emulator.services.cvm import errors
 from emulator.services.cvm.resources import (
     IMAGE,
-    IMAGES,
     MANNERS,
-    NEW_IMAGE,
+    NAMED_IMAGE,
     SECONDS,
     begin,
     check_states,
     image,
     instance,
-    of_instances,
     tags,
 )
-from emulator.tables import asks, disks
+from emulator.tables import disks
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.disks import DISK, SNAPSHOT, Shot
 from emulator.tables.filters import contains
-from emulator.tables.params import bad_value, choice, too_many, unserved
-from emulator.tables.writing import Value, add, change, fresh_id, later, remove
+from emulator.tables.params import bad_value, choice, too_many
+from emulator.tables.shared import INSTANCE
+from emulator.tables.writing import Value, add, change, fresh_id, later, refuse, remove
 from emulator.world import regions
 from emulator.world.clock import iso_time
 from emulator.world.estate.storage import placement
@@ -297,7 +297,7 @@ def _delete(call: Call, key: str) -> None:
 def sync(call: Call) -> Result:
     """Copy an image to other regions."""
     params = call.params
-    unserved(call, params, ("Encrypt", "KmsKeyId"))
+    refuse(call, "Encrypt", "KmsKeyId")
     keys = params["ImageIds"]
     # Documented: one image a request.
     if len(keys) != 1:
@@ -432,6 +432,7 @@ def describe_quota(_call: Call) -> Result:
     return {"ImageNumQuota": QUOTA}
 
 
+_NAMED = asking((NAMED_IMAGE, "ImageIds", "ImageId"))
 ACTIONS = (
     Lists(
         action="DescribeImages",
@@ -455,12 +456,12 @@ ACTIONS = (
         action="CreateImage",
         run=create,
         home="region",
-        asks=asks.all_of(of_instances("InstanceId"), NEW_IMAGE),
+        asks=asking((INSTANCE, "InstanceId"), (NAMED_IMAGE,)),
     ),
-    Does(action="ModifyImageAttribute", run=modify, home="region", asks=IMAGES),
-    Does(action="DeleteImages", run=delete, home="region", asks=IMAGES),
-    Does(action="SyncImages", run=sync, home="region", asks=IMAGES),
-    Does(action="ModifyImageSharePermission", run=share, home="region", asks=IMAGES),
-    Does(action="DescribeImageSharePermission", run=describe_shares, home="region", asks=IMAGES),
+    Does(action="ModifyImageAttribute", run=modify, home="region", asks=_NAMED),
+    Does(action="DeleteImages", run=delete, home="region", asks=_NAMED),
+    Does(action="SyncImages", run=sync, home="region", asks=_NAMED),
+    Does(action="ModifyImageSharePermission", run=share, home="region", asks=_NAMED),
+    Does(action="DescribeImageSharePermission", run=describe_shares, home="region", asks=_NAMED),
     Does(action="DescribeImageQuota", run=describe_quota, home="region"),
 )

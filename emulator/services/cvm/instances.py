@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.services.cvm.resources import (
-    INSTANCE,
-    MANNERS,
-    STATUS,
-    USER_DATA,
-    instances,
-    of_instances,
-)
+from emulator.services.cvm.resources import INSTANCES, MANNERS, STATUS, USER_DATA, instances
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.filters import contains, since, until
 from emulator.tables.params import choice
+from emulator.tables.shared import INSTANCE
 
 
 def instance_status(_call: Call, instance: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -101,12 +95,12 @@ ACTIONS = (
         action="DescribeInstancesAttributes",
         run=describe_attributes,
         home="region",
-        asks=of_instances("InstanceIds"),
+        asks=INSTANCES,
     ),
     Does(
         action="DescribeInstancesOperationLimit",
         run=describe_operation_limit,
         home="region",
-        asks=of_instances("InstanceIds"),
+        asks=INSTANCES,
     ),
 )

@@ -11,22 +11,21 @@ from emulator.services.cvm import errors, login
 from emulator.services.cvm.launch import check_project
 from emulator.services.cvm.resources import (
     KEY_PAIR,
-    KEYS,
     MANNERS,
-    NEW_KEY,
+    NAMED_KEY,
     SECONDS,
     begin,
     instances,
     interrupted,
     is_windows,
     key_pair,
-    of_instances,
     tags,
 )
-from emulator.tables import asks
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.params import bad_value, too_many
+from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import add, change, fresh_id, remove
 from emulator.world.clock import iso_time
 
@@ -214,7 +213,8 @@ def dissociate(call: Call) -> Result:
     return {}
 
 
-BOTH = asks.all_of(of_instances("InstanceIds"), KEYS)
+_NEW, _NAMED = asking((NAMED_KEY,)), asking((NAMED_KEY, "KeyIds", "KeyId"))
+_BOTH = asking((INSTANCE, "InstanceIds"), (NAMED_KEY, "KeyIds", "KeyId"))
 
 ACTIONS = (
     Lists(
@@ -230,10 +230,10 @@ ACTIONS = (
         },
         manners=MANNERS,
     ),
-    Does(action="CreateKeyPair", run=create, home="region", asks=NEW_KEY),
-    Does(action="ImportKeyPair", run=import_key, home="region", asks=NEW_KEY),
-    Does(action="DeleteKeyPairs", run=delete, home="region", asks=KEYS),
-    Does(action="ModifyKeyPairAttribute", run=modify, home="region", asks=KEYS),
-    Does(action="AssociateInstancesKeyPairs", run=associate, home="region", asks=BOTH),
-    Does(action="DisassociateInstancesKeyPairs", run=dissociate, home="region", asks=BOTH),
+    Does(action="CreateKeyPair", run=create, home="region", asks=_NEW),
+    Does(action="ImportKeyPair", run=import_key, home="region", asks=_NEW),
+    Does(action="DeleteKeyPairs", run=delete, home="region", asks=_NAMED),
+    Does(action="ModifyKeyPairAttribute", run=modify, home="region", asks=_NAMED),
+    Does(action="AssociateInstancesKeyPairs", run=associate, home="region", asks=_BOTH),
+    Does(action="DisassociateInstancesKeyPairs", run=dissociate, home="region", asks=_BOTH),
 )

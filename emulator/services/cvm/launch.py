@@ -9,20 +9,16 @@ from typing import Any
 from emulator.errors import ApiError, missing_parameter
 from emulator.services.cvm import charging, errors, login, naming, network, offers, placement, storage
 from emulator.services.cvm.charging import Terms
-from emulator.services.cvm.resources import (
-    ALL_INSTANCES,
-    INSTANCE,
-    SECONDS,
-    begin,
-    image,
-    tags,
-)
-from emulator.tables import addresses, defaults, disks, idempotent
+from emulator.services.cvm.resources import SECONDS, begin, image, tags
+from emulator.tables import addresses, defaults, disks
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Further
 from emulator.tables.disks import Wish
-from emulator.tables.params import bad_value, choice, too_many, unserved
-from emulator.tables.writing import Value, add, fresh_id
+from emulator.tables.idempotent import once
+from emulator.tables.params import bad_value, choice, too_many
+from emulator.tables.shared import INSTANCE
+from emulator.tables.writing import Value, add, fresh_id, refuse
 from emulator.world import accounts
 from emulator.world.clock import iso_time
 from emulator.world.estate.hosts import EVERY
@@ -73,7 +69,7 @@ def run_instances(call: Call) -> Result:
     if call.params.get("DryRun"):
         return {"InstanceIdSet": []}
     subnet, given = network.settle(call, order.place, order.count)
-    groups = order.groups or [defaults.default_group(call.world, call.region)]
+    groups = order.groups or [_default_group(call, order.project)]
     hosts = _host_names(order, given)
     ids = [
         _make(call, order, name, address=address, host=host, subnet=subnet, groups=groups)
@@ -85,17 +81,22 @@ def run_instances(call: Call) -> Result:
     return {"InstanceIdSet": ids}
 
 
+def _default_group(call: Call, project: int) -> str:
+    group = defaults.default_group(call.world, call.region, str(project))
+    return str(group["SecurityGroupId"])
+
+
 # --- Reading ---------------------------------------------------------------------------------------------
 
 
 def _read(call: Call) -> Order:
     params = call.params
-    unserved(call, params, UNSERVED)
+    refuse(call, *UNSERVED)
     where = params.get("Placement")
     if where is None:
         raise missing_parameter("Placement")
     # Documented: HostId and RackId are for answers only.
-    unserved(call, where, ("DedicatedResourcePackIds", "DedicatedResourcePackTenancy"))
+    refuse(call, "DedicatedResourcePackIds", "DedicatedResourcePackTenancy", within=where)
     # There are no dedicated hosts here.
     for host in where.get("HostIds") or ():
         raise errors.no_host(host)
@@ -292,9 +293,9 @@ PASS_ROLE = Further(
 ACTIONS = (
     Does(
         action="RunInstances",
-        run=idempotent.once(run_instances, errors.token_too_long),
+        run=once(errors.TOKENS, run_instances),
         home="region",
-        asks=ALL_INSTANCES,
+        asks=asking((INSTANCE,)),
         further=(PASS_ROLE,),
     ),
 )

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from emulator.services.cvm import errors
 from emulator.services.cvm.resources import KEY_PAIR, USER_DATA
+from emulator.tables import passwords
 from emulator.tables.call import Call
 from emulator.tables.params import bad_value, choice
 from emulator.tables.writing import Value, change
 from emulator.world.shelves import Row
 
-_SIGNS = set("()`~!@#$%^&*-+=_|{}[]:;'<>,.?/")
-_KINDS = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]"))
+_SIGNS = "()`~!@#$%^&*-+=_|{}[]:;'<>,.?/"
 
 
 def check_password(password: str, *, windows: bool, kinds: int) -> None:
@@ -25,9 +24,8 @@ def check_password(password: str, *, windows: bool, kinds: int) -> None:
     A password is looked at and never kept.
     """
     # Documented: 8 to 30 characters, 12 to 30 for Windows; letters of both cases, digits and signs.
-    found = sum(bool(kind.search(password)) for kind in _KINDS) + bool(_SIGNS & set(password))
-    allowed = all(sign in _SIGNS or (sign.isascii() and sign.isalnum()) for sign in password)
-    if not (12 if windows else 8) <= len(password) <= 30 or found < kinds or not allowed:
+    found = passwords.kinds(password, _SIGNS)
+    if not (12 if windows else 8) <= len(password) <= 30 or len(found) < kinds or "" in found:
         raise errors.bad_password()
 
 

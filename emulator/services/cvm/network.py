@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address, IPv4Network
-from itertools import islice
 from typing import Any
 
 from emulator.errors import ApiError, not_emulated
@@ -13,8 +11,9 @@ from emulator.services.cvm import errors
 from emulator.tables import addresses, defaults
 from emulator.tables.call import Call
 from emulator.tables.listing import has_form
-from emulator.tables.params import bad_value, choice, too_many, unserved
-from emulator.tables.writing import Value
+from emulator.tables.network import Refusals
+from emulator.tables.params import bad_value, choice, too_many
+from emulator.tables.writing import Value, refuse
 
 MOST_GROUPS = 5
 """Documented: security groups of one instance."""
@@ -24,6 +23,14 @@ _CHARGES = (
     "BANDWIDTH_PREPAID",
     "TRAFFIC_POSTPAID_BY_HOUR",
     "BANDWIDTH_POSTPAID_BY_HOUR",
+)
+
+
+ADDRESSES = Refusals(
+    full=errors.subnet_full,
+    malformed=errors.bad_address,
+    outside=errors.not_in_subnet,
+    taken=errors.address_taken,
 )
 
 
@@ -43,16 +50,13 @@ def place(call: Call, given: Mapping[str, Any], zone: str, count: int) -> Place:
     Raises:
         ApiError: there is no such subnet or address, or not enough of them.
     """
-    unserved(call, given, ("Ipv6AddressCount",), "VirtualPrivateCloud")
+    refuse(call, "Ipv6AddressCount", within=given, path="VirtualPrivateCloud.")
     subnet = _subnet(call, given, zone)
-    wanted = list(given.get("PrivateIpAddresses") or ())
+    wanted = given.get("PrivateIpAddresses") or ()
     if wanted:
-        _check_wanted(call, subnet, wanted, count)
-    elif subnet is not None:
-        wanted = addresses.free(call.world, call.region, subnet, count)
-        if len(wanted) < count:
-            raise errors.subnet_full(subnet["SubnetId"])
-    return Place(zone, subnet, tuple(wanted), bool(given.get("AsVpcGateway")))
+        _check_wanted(subnet, wanted, count)
+    chosen = () if subnet is None else addresses.choose(call, subnet, count, ADDRESSES, wanted)
+    return Place(zone, subnet, tuple(chosen), bool(given.get("AsVpcGateway")))
 
 
 def _subnet(call: Call, given: Mapping[str, Any], zone: str) -> Value | None:
@@ -77,7 +81,7 @@ def _subnet(call: Call, given: Mapping[str, Any], zone: str) -> Value | None:
     return found
 
 
-def _check_wanted(call: Call, subnet: Value | None, wanted: Sequence[str], count: int) -> None:
+def _check_wanted(subnet: Value | None, wanted: Sequence[str], count: int) -> None:
     # Documented: one for each instance, twenty at most. Assumed: not in a network that is still to be made.
     if len(wanted) > 20:
         raise too_many("PrivateIpAddresses", 20)
@@ -85,27 +89,14 @@ def _check_wanted(call: Call, subnet: Value | None, wanted: Sequence[str], count
         raise bad_value("PrivateIpAddresses", wanted)
     if subnet is None:
         raise errors.not_in_subnet(wanted[0])
-    network = IPv4Network(subnet["CidrBlock"])
-    reserved = {network[0], network[1], network[-1]}
-    used = addresses.taken(call.world, call.region, subnet["SubnetId"])
-    for text in wanted:
-        try:
-            address = IPv4Address(text)
-        except AddressValueError as reason:
-            raise errors.bad_address(text) from reason
-        if address not in network or address in reserved:
-            raise errors.not_in_subnet(text)
-        if text in used:
-            raise errors.address_taken(text)
 
 
-def settle(call: Call, chosen: Place, count: int) -> tuple[Value, list[str]]:
-    """Take the addresses that were chosen: the subnet, and an address for each instance."""
-    subnet = chosen.subnet or defaults.default_subnet(call.world, call.region, chosen.zone)
-    # A subnet that is made just now has none taken.
-    given = list(chosen.addresses) or [str(each) for each in islice(addresses.usable(subnet), count)]
-    addresses.occupy(call.world, call.region, subnet["SubnetId"], count)
-    return subnet, given
+def settle(call: Call, chosen: Place, count: int) -> tuple[Value, Sequence[str]]:
+    """The subnet that was chosen, made if it has to be, and an address for each instance."""
+    if chosen.subnet is not None:
+        return chosen.subnet, chosen.addresses
+    subnet = defaults.default_subnet(call.world, call.region, chosen.zone)
+    return subnet, addresses.choose(call, subnet, count, ADDRESSES)
 
 
 def cloud(subnet: Value, *, is_gateway: bool) -> Value:
@@ -136,11 +127,13 @@ def internet(call: Call, given: Mapping[str, Any], charge: str) -> Value:
     Raises:
         ApiError: the bandwidth cannot be had so.
     """
-    unserved(
+    refuse(
         call,
-        given,
-        ("BandwidthPackageId", "IPv6AddressType", "AntiDDoSPackageId"),
-        "InternetAccessible",
+        "BandwidthPackageId",
+        "IPv6AddressType",
+        "AntiDDoSPackageId",
+        within=given,
+        path="InternetAccessible.",
     )
     # Assumed: only ordinary addresses of BGP lines are sold here; the others are sold to some accounts only.
     choice("InternetServiceProvider", given.get("InternetServiceProvider") or "BGP", ("BGP",))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emulator.services.cvm import errors
-from emulator.services.cvm.resources import MANNERS, instances, of_instances
+from emulator.services.cvm.resources import INSTANCES, MANNERS, instances
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.tables.params import bad_value, too_many
@@ -232,6 +232,6 @@ ACTIONS = (
         action="DescribeInstancesModification",
         run=describe_modification,
         home="region",
-        asks=of_instances("InstanceIds"),
+        asks=INSTANCES,
     ),
 )

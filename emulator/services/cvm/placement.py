@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from emulator.services.cvm import errors
-from emulator.services.cvm.resources import (
-    INSTANCE,
-    MANNERS,
-    check_states,
-    done,
-    found,
-    instances,
-    of_instances,
-    tags,
-)
-from emulator.tables import asks, idempotent
+from emulator.services.cvm.resources import INSTANCES, MANNERS, check_states, done, found, instances, tags
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Does, Lists, Manners, Table
+from emulator.tables.declare import Does, Lists, Manners, Qcs, Table
 from emulator.tables.filters import contains
+from emulator.tables.idempotent import once
 from emulator.tables.params import bad_value, choice, too_many
+from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import Value, add, change, fresh_id, remove
 from emulator.world.clock import iso_time
 
@@ -31,10 +25,9 @@ GROUP = Table(
 # Documented (official example): how many instances a group holds by its type, and how many groups there are.
 CAPACITY: Mapping[str, int] = {"HOST": 50, "SW": 20, "RACK": 30}
 MOST_GROUPS = 10
-GROUPS, NEW_GROUP = (
-    asks.named("cvm", "ps", "DisasterRecoverGroupIds", "DisasterRecoverGroupId"),
-    asks.named("cvm", "ps"),
-)
+# Assumed: the type under which CAM knows one that a call names.
+_ASKED = replace(GROUP, qcs=Qcs("cvm", "ps"))
+GROUPS, NEW_GROUP = asking((_ASKED, "DisasterRecoverGroupIds", "DisasterRecoverGroupId")), asking((_ASKED,))
 
 
 def group(call: Call, key: str) -> Value:
@@ -198,7 +191,7 @@ ACTIONS = (
     ),
     Does(
         action="CreateDisasterRecoverGroup",
-        run=idempotent.once(create, errors.token_too_long),
+        run=once(errors.TOKENS, create),
         home="region",
         asks=NEW_GROUP,
     ),
@@ -209,6 +202,6 @@ ACTIONS = (
         action="ModifyInstancesDisasterRecoverGroup",
         run=join,
         home="region",
-        asks=of_instances("InstanceIds"),
+        asks=INSTANCES,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.services.cvm import errors
-from emulator.services.cvm.resources import SECONDS, begin, check_states, instances, of_instances
+from emulator.services.cvm.resources import INSTANCES, SECONDS, begin, check_states, instances
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.tables.params import choice
@@ -68,7 +68,7 @@ def reboot(call: Call) -> Result:
 
 
 ACTIONS = (
-    Does(action="StartInstances", run=start, home="region", asks=of_instances("InstanceIds")),
-    Does(action="StopInstances", run=stop, home="region", asks=of_instances("InstanceIds")),
-    Does(action="RebootInstances", run=reboot, home="region", asks=of_instances("InstanceIds")),
+    Does(action="StartInstances", run=start, home="region", asks=INSTANCES),
+    Does(action="StopInstances", run=stop, home="region", asks=INSTANCES),
+    Does(action="RebootInstances", run=reboot, home="region", asks=INSTANCES),
 )

@@ -8,6 +8,8 @@ from emulator.errors import not_emulated
 from emulator.services.cvm import errors, login, naming, network, offers, storage
 from emulator.services.cvm.launch import from_image, of_size
 from emulator.services.cvm.resources import (
+    INSTANCES,
+    ONE_INSTANCE,
     SECONDS,
     begin,
     check_states,
@@ -16,13 +18,12 @@ from emulator.services.cvm.resources import (
     instance,
     instances,
     interrupted,
-    of_instances,
 )
 from emulator.tables import addresses, disks
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
-from emulator.tables.params import bad_value, unserved
-from emulator.tables.writing import Value
+from emulator.tables.params import bad_value
+from emulator.tables.writing import Value, refuse
 
 # Documented: the types of system disk with which an instance can be made anew or changed in type.
 CHANGEABLE = ("CLOUD_BASIC", "CLOUD_PREMIUM", "CLOUD_SSD", "CLOUD_BSSD")
@@ -66,7 +67,7 @@ def reset(call: Call) -> Result:
 def _larger(call: Call, found: Value, given: Any, chosen: Value) -> int:
     """The size of the system disk, which may only grow; its type stays."""
     # Documented: only the size can be changed, and only upwards.
-    unserved(call, given, ("CdcId", "Encrypt", "KmsKeyId", "DiskName"), "SystemDisk")
+    refuse(call, "CdcId", "Encrypt", "KmsKeyId", "DiskName", within=given, path="SystemDisk.")
     now = found["SystemDisk"]
     if given.get("DiskType") not in (None, "", now["DiskType"]):
         raise bad_value("SystemDisk.DiskType", given["DiskType"])
@@ -107,7 +108,7 @@ def resize_disks(call: Call) -> Result:
     if system is None:
         # Documented: data disks only if they are not portable. Assumed: all are, and ResizeDisk is for them.
         raise errors.no_disk(str((data or [{}])[0].get("DiskId")))
-    unserved(call, system, ("CdcId", "Encrypt", "KmsKeyId", "DiskName"), "SystemDisk")
+    refuse(call, "CdcId", "Encrypt", "KmsKeyId", "DiskName", within=system, path="SystemDisk.")
     now, size = found["SystemDisk"], system.get("DiskSize") or 0
     if not now["DiskSize"] < size <= disks.SYSTEM_MOST:
         raise bad_value("SystemDisk.DiskSize", size)
@@ -145,9 +146,6 @@ def modify_vpc(call: Call) -> Result:
     place = network.place(call, given, zones.pop(), len(found))
     check_states(found, *allowed)
     _check_unbound(call, found)
-    for each in found:
-        left = each["VirtualPrivateCloud"]["SubnetId"]
-        addresses.occupy(call.world, call.region, left, -len(each["PrivateIpAddresses"]))
     subnet, fresh = network.settle(call, place, len(found))
     for each, address in zip(found, fresh, strict=True):
         moved = {
@@ -199,17 +197,15 @@ def reset_bandwidth(call: Call) -> Result:
     params = call.params
     found, given = instances(call), params["InternetAccessible"]
     # Documented: only the bandwidth can be given.
-    unserved(
+    refuse(
         call,
-        given,
-        (
-            "InternetChargeType",
-            "PublicIpAssigned",
-            "BandwidthPackageId",
-            "IPv4AddressType",
-            "AntiDDoSPackageId",
-        ),
-        "InternetAccessible",
+        "InternetChargeType",
+        "PublicIpAssigned",
+        "BandwidthPackageId",
+        "IPv4AddressType",
+        "AntiDDoSPackageId",
+        within=given,
+        path="InternetAccessible.",
     )
     for name in ("StartTime", "EndTime"):
         if params.get(name):
@@ -229,16 +225,14 @@ def reset_bandwidth(call: Call) -> Result:
 
 
 ACTIONS = (
-    Does(action="ResetInstance", run=reset, home="region", asks=of_instances("InstanceId")),
-    Does(action="ResetInstancesType", run=reset_type, home="region", asks=of_instances("InstanceIds")),
-    Does(action="ResizeInstanceDisks", run=resize_disks, home="region", asks=of_instances("InstanceId")),
-    Does(
-        action="ModifyInstancesVpcAttribute", run=modify_vpc, home="region", asks=of_instances("InstanceIds")
-    ),
+    Does(action="ResetInstance", run=reset, home="region", asks=ONE_INSTANCE),
+    Does(action="ResetInstancesType", run=reset_type, home="region", asks=INSTANCES),
+    Does(action="ResizeInstanceDisks", run=resize_disks, home="region", asks=ONE_INSTANCE),
+    Does(action="ModifyInstancesVpcAttribute", run=modify_vpc, home="region", asks=INSTANCES),
     Does(
         action="ResetInstancesInternetMaxBandwidth",
         run=reset_bandwidth,
         home="region",
-        asks=of_instances("InstanceIds"),
+        asks=INSTANCES,
     ),
 )

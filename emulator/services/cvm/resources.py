@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from emulator.errors import ApiError, missing_parameter
 from emulator.services.cvm import errors
-from emulator.tables import asks
+from emulator.tables.asking import asking
 from emulator.tables.call import Call
-from emulator.tables.declare import Asks, Manners, Qcs, Table
+from emulator.tables.declare import Manners, Qcs, Table
 from emulator.tables.listing import has_form
 from emulator.tables.params import bad_value, choice, too_many
+from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import Value, change, find, later
 
 # Documented: the codes are among the product's errors for these actions. Observed: that a limit of -1 gets
@@ -34,14 +36,6 @@ MANNERS = Manners(
     malformed=errors.bad_instance,
 )
 
-INSTANCE = Table(
-    name="cvm.instance",
-    item="Instance",
-    key="InstanceId",
-    prefix="ins",
-    # Observed: the short region code in what DescribeInstances asks CAM.
-    qcs=Qcs("cvm", "instance", is_short=True),
-)
 STATUS = Table(name="cvm.instance", item="InstanceStatus", key="InstanceId", prefix="ins", qcs=INSTANCE.qcs)
 # Assumed: images and key pairs are asked about at operation level when they are listed.
 IMAGE = Table(name="cvm.image", item="Image", key="ImageId", prefix="img")
@@ -55,33 +49,11 @@ MOST_INSTANCES = 100
 
 # --- What CAM is asked -----------------------------------------------------------------------------------
 
-
-def of_instances(*params: str) -> Asks:
-    """Ask about the instances that the parameters name."""
-
-    # Observed (StopInstances): the project in the second segment, and the long name of the region. Assumed:
-    # of all actions on named instances, and all instances where none is named.
-    def ask(call: Call) -> tuple[str, ...]:
-        rest = f"cvm:{call.region}:uin/{call.world.uin}:instance"
-        named = tuple(f"qcs:{_project(call, key)}:{rest}/{key}" for key in asks.keys(call, params))
-        return named or ALL_INSTANCES(call)
-
-    return ask
-
-
-def _project(call: Call, instance: str) -> str:
-    row = call.world.read(INSTANCE.name, call.region).get(instance)
-    return f"id/{row.value['Placement'].get('ProjectId') or 0}" if row is not None else ""
-
-
-# Assumed: whoever makes something is asked about all of its type, and about nothing that it refers to.
-ALL_INSTANCES = asks.named("cvm", "instance")
-NEW_KEY, NEW_IMAGE = asks.named("cvm", "keypair"), asks.named("cvm", "image")
-# Assumed: the types under which CAM knows key pairs and images.
-KEYS, IMAGES = (
-    asks.named("cvm", "keypair", "KeyIds", "KeyId"),
-    asks.named("cvm", "image", "ImageIds", "ImageId"),
-)
+# Assumed: the types under which CAM knows key pairs and images that a call names; and whoever makes something
+# is asked about all of its type, and about nothing that it refers to.
+NAMED_KEY = replace(KEY_PAIR, qcs=Qcs("cvm", "keypair"))
+NAMED_IMAGE = replace(IMAGE, qcs=Qcs("cvm", "image"))
+ONE_INSTANCE, INSTANCES = asking((INSTANCE, "InstanceId")), asking((INSTANCE, "InstanceIds"))
 
 
 # --- Finding ---------------------------------------------------------------------------------------------

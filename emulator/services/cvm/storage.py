@@ -12,8 +12,8 @@ from emulator.tables import disks
 from emulator.tables.call import Call
 from emulator.tables.disks import SOLD, SYSTEM_MOST, Wish
 from emulator.tables.listing import has_form
-from emulator.tables.params import bad_value, too_many, unserved
-from emulator.tables.writing import Value
+from emulator.tables.params import bad_value, too_many
+from emulator.tables.writing import Value, refuse
 
 MOST_DATA_DISKS = 20
 """Documented: cloud disks bought with an instance."""
@@ -27,7 +27,7 @@ def system_wish(call: Call, given: Mapping[str, Any], image: Value, base: Wish) 
     Raises:
         ApiError: there is no such disk, or the image does not fit on it.
     """
-    unserved(call, given, ("CdcId",), "SystemDisk")
+    refuse(call, "CdcId", within=given, path="SystemDisk.")
     kind = given.get("DiskType") or STANDARD_TYPE
     if kind not in SOLD or not SOLD[kind].for_system:
         raise errors.no_disk_type(kind)
@@ -60,7 +60,7 @@ def data_wishes(call: Call, given: list[Mapping[str, Any]], base: Wish) -> list[
 
 
 def _data_wish(call: Call, given: Mapping[str, Any], base: Wish) -> Wish:
-    unserved(call, given, ("CdcId",), "DataDisks")
+    refuse(call, "CdcId", within=given, path="DataDisks.")
     kind = given.get("DiskType") or STANDARD_TYPE
     sold = SOLD.get(kind)
     if sold is None:

@@ -8,7 +8,7 @@ from typing import Any
 from emulator.services.cvm import errors
 from emulator.services.cvm.charging import empty_bin, isolated
 from emulator.services.cvm.resources import (
-    INSTANCE,
+    INSTANCES,
     KEY_PAIR,
     SECONDS,
     USER_DATA,
@@ -16,11 +16,11 @@ from emulator.services.cvm.resources import (
     done,
     instances,
     marks,
-    of_instances,
 )
 from emulator.tables import addresses, disks
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
+from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import Value, change, remove_later
 from emulator.world.world import World
 
@@ -91,9 +91,6 @@ def gone(world: World, region: str, _at: float, instance: Mapping[str, Any]) -> 
     key = instance["InstanceId"]
     for disk in [instance["SystemDisk"], *instance["DataDisks"]]:
         _let_go(world, region, disk.get("DiskId"), key)
-    subnet = instance["VirtualPrivateCloud"].get("SubnetId")
-    if subnet:
-        addresses.occupy(world, region, subnet, -len(instance["PrivateIpAddresses"]))
     for address in addresses.bound(world, region, key):
         addresses.rebind(world, region, address["AddressId"], **addresses.UNBOUND)
     for pair in instance["LoginSettings"].get("KeyIds") or ():
@@ -121,4 +118,4 @@ def _let_go(world: World, region: str, disk: str | None, instance: str) -> None:
         world.write(disks.DISK.name, region).put(value["DiskId"], row.having(**disks.FREE))
 
 
-ACTIONS = (Does(action="TerminateInstances", run=terminate, home="region", asks=of_instances("InstanceIds")),)
+ACTIONS = (Does(action="TerminateInstances", run=terminate, home="region", asks=INSTANCES),)

@@ -9,6 +9,7 @@ from typing import Any
 from emulator.errors import ApiError
 from emulator.services.postgres.instances import ACCOUNT, NO_TIME, ONE, PRIVILEGE, named, running
 from emulator.services.postgres.refusals import bad_value, missing, no_account, out_of_range
+from emulator.tables import passwords
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.tables.writing import Value, change, place, remove
@@ -54,8 +55,7 @@ def check_password(password: str) -> str:
         raise ApiError(
             "InvalidParameterValue.InvalidPasswordLengthError", "The password must have 8 to 32 characters."
         )
-    kinds = (str.islower, str.isupper, str.isdigit, _SIGNS.__contains__)
-    if password.startswith("/") or not all(any(map(is_kind, password)) for is_kind in kinds):
+    if password.startswith("/") or not passwords.kinds(password, _SIGNS) >= passwords.KINDS:
         raise ApiError(
             "InvalidParameterValue.InvalidPasswordValueError",
             "The password must have small letters, capitals, digits and signs, and not begin with a slash.",

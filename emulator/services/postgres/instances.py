@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from emulator.services.postgres.refusals import no_instance, wrong_status
 from emulator.tables import databases, tasks
+from emulator.tables.asking import asking
 from emulator.tables.call import Call
-from emulator.tables.databases import Kind, asks_for
+from emulator.tables.databases import Kind
 from emulator.tables.declare import Qcs, Table
 from emulator.tables.writing import Value, change, find, later
 from emulator.world.clock import china_time
@@ -27,7 +28,6 @@ PRIVILEGE = Table(name="postgres.privilege", item="", key="")
 KIND = Kind(
     instances=INSTANCE,
     settings=SETTINGS,
-    subnet="SubnetId",
     parts=((BACKUP, "DBInstanceId"), (ACCOUNT, "DBInstanceId"), (PRIVILEGE, "DBInstanceId")),
     blank={"SecurityGroupIds": [], "Plans": []},
 )
@@ -36,10 +36,10 @@ KIND = Kind(
 RUNNING, ISOLATED, LEAVING = "running", "isolated", "offlining"
 NO_TIME = "0000-00-00 00:00:00"
 
-ONE = asks_for(INSTANCE, "DBInstanceId")
-MANY = asks_for(INSTANCE, "DBInstanceIdSet")
+ONE = asking((INSTANCE, "DBInstanceId"))
+MANY = asking((INSTANCE, "DBInstanceIdSet"))
 # Assumed: who buys needs all instances allowed.
-ALL = asks_for(INSTANCE)
+ALL = asking((INSTANCE,))
 
 
 def instance(call: Call, key: str) -> Value:

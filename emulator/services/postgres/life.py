@@ -25,8 +25,9 @@ from emulator.services.postgres.purchase import check_name
 from emulator.services.postgres.refusals import bad_value, denied, missing, no_group
 from emulator.tables import databases
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import DESTROYING_SECONDS, ISOLATING_SECONDS, PERIODS, renewed
+from emulator.tables.databases import DESTROYING_SECONDS, ISOLATING_SECONDS, renewed
 from emulator.tables.declare import Does
+from emulator.tables.prepaid import PERIODS
 from emulator.tables.writing import Value, change, later
 from emulator.world.clock import china_time
 

@@ -25,11 +25,13 @@ from emulator.services.postgres.instances import (
     running,
 )
 from emulator.services.postgres.refusals import NETWORK, bad_value, no_group, wrong_status
-from emulator.tables import databases, subnets
+from emulator.tables import addresses, databases
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import CREATING_SECONDS, PERIODS, deal, listed_tags, renewed, unserved
+from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags, renewed
 from emulator.tables.declare import Does
-from emulator.tables.writing import Value, add, change, fresh_id, later
+from emulator.tables.network import find_subnet
+from emulator.tables.prepaid import PERIODS
+from emulator.tables.writing import Value, add, change, fresh_id, later, refuse
 from emulator.world.clock import china_time, months_on
 from emulator.world.shelves import Row
 
@@ -92,7 +94,6 @@ class Order:
 def create_instances(call: Call) -> Result:
     """Buy instances."""
     order = _read(call)
-    subnets.take(call, order.subnet["SubnetId"], len(order.addresses))
     made = [_make(call, order, at) for at in range(len(order.addresses))]
     # Documented: an order for each instance; ids only for what is paid by the hour.
     deals = [_note_deal(call, key, order) for key in made]
@@ -119,7 +120,7 @@ def _read(call: Call) -> Order:
     if not params.get("VpcId"):
         # Documented: a VPC has to be given.
         raise ApiError("FailedOperation.CreateBasicNetworkDeniedError", "Only VPCs are available.")
-    subnet = subnets.find_subnet(call, params["VpcId"], params.get("SubnetId") or "", NETWORK)
+    subnet = find_subnet(call, params["VpcId"], params.get("SubnetId") or "", NETWORK)
     sold.check_engine(call)
     sold.check_storage_type(call)
     order = Order(
@@ -128,7 +129,7 @@ def _read(call: Call) -> Order:
         version=sold.check_version(call),
         nodes=nodes,
         subnet=subnet,
-        addresses=subnets.choose(call, subnet, count, NETWORK),
+        addresses=addresses.choose(call, subnet, count, NETWORK),
         groups=_groups(call),
         names=_names(params.get("Name") or "", count),
         months=months,
@@ -191,8 +192,8 @@ def _check_choices(call: Call) -> None:
             raise bad_value(name, params[name], ", ".join(map(str, allowed)))
     for name in ("NeedSupportTDE", "NeedSupportIpv6"):
         if params.get(name):
-            unserved(call, name)
-    unserved(call, "KMSKeyId", "KMSRegion", "KMSClusterId", "DBEngineConfig")
+            refuse(call, name)
+    refuse(call, "KMSKeyId", "KMSRegion", "KMSClusterId", "DBEngineConfig")
 
 
 def _make(call: Call, order: Order, at: int) -> str:
@@ -334,7 +335,7 @@ def modify_db_instance_spec(call: Call) -> Result:
     # Documented: SwitchStartTime and SwitchEndTime say something only with SwitchTag 1.
     if params.get("SwitchTag"):
         raise not_emulated(call.action.name, "SwitchTag other than 0 is not served yet.")
-    unserved(call, "SyncModifyParams")
+    refuse(call, "SyncModifyParams")
     process(
         call,
         found,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from emulator.errors import ApiError
 from emulator.tables.declare import Manners
-from emulator.tables.subnets import Refusals
+from emulator.tables.network import PlaceRefusals
 
 
 def bad_value(name: str, value: object, expected: str) -> ApiError:
@@ -70,7 +70,7 @@ MANNERS = Manners(
         f"The number of `{what}` exceeds the limit of {most}.",
     ),
 )
-NETWORK = Refusals(
+NETWORK = PlaceRefusals(
     absent=lambda name: ApiError(
         "InvalidParameter.VpcNotFoundError", f"The network `{name}` does not exist."
     ),

@@ -21,9 +21,8 @@ from emulator.services.redis.instances import (
 from emulator.services.redis.refusals import bad_value, denied, illegal
 from emulator.tables import databases, passwords
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import unserved
 from emulator.tables.declare import Does
-from emulator.tables.writing import Value, change, later, place
+from emulator.tables.writing import Value, change, later, place, refuse
 from emulator.world.clock import china_time
 from emulator.world.shelves import Row
 
@@ -61,7 +60,7 @@ def _check_old(call: Call, key: str, password: str) -> None:
 
 def _refuse_encrypted(call: Call) -> None:
     if call.params.get("EncryptPassword"):
-        unserved(call, "EncryptPassword")
+        refuse(call, "EncryptPassword")
 
 
 def reset_password(call: Call) -> Result:

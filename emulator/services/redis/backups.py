@@ -10,8 +10,8 @@ from emulator.services.redis import flows
 from emulator.services.redis.instances import BACKUP, DAYS, INSTANCE, KIND, ONE, instance, note, running
 from emulator.services.redis.refusals import MANNERS, bad_value, illegal
 from emulator.tables import databases
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import asks_for
 from emulator.tables.declare import Does, Window
 from emulator.tables.listing import window
 from emulator.tables.writing import Value, add, later
@@ -142,6 +142,6 @@ ACTIONS = (
         action="DescribeInstanceBackups",
         run=describe_instance_backups,
         home="region",
-        asks=asks_for(INSTANCE, "InstanceId"),
+        asks=asking((INSTANCE, "InstanceId")),
     ),
 )

@@ -11,8 +11,8 @@ from emulator.services.redis.instances import INSTANCE, KIND, ONE, instance, run
 from emulator.services.redis.purchase import check_name
 from emulator.services.redis.refusals import bad_value, illegal, missing
 from emulator.tables import databases
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import asks_for
 from emulator.tables.declare import Does
 from emulator.tables.writing import change
 
@@ -118,7 +118,7 @@ ACTIONS = (
         action="ModifyInstance",
         run=modify_instance,
         home="region",
-        asks=asks_for(INSTANCE, "InstanceIds", "InstanceId"),
+        asks=asking((INSTANCE, "InstanceIds", "InstanceId")),
     ),
     Does(action="DescribeMaintenanceWindow", run=describe_maintenance_window, home="region", asks=ONE),
     Does(action="ModifyMaintenanceWindow", run=modify_maintenance_window, home="region", asks=ONE),

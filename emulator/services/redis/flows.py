@@ -9,8 +9,8 @@ from emulator.errors import ApiError
 from emulator.services.redis.instances import ALL, INSTANCE
 from emulator.services.redis.refusals import MANNERS, bad_value
 from emulator.tables import tasks
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import asks_for
 from emulator.tables.declare import Does, Window
 from emulator.tables.listing import window
 from emulator.tables.writing import Value
@@ -111,6 +111,6 @@ ACTIONS = (
         action="DescribeTaskList",
         run=describe_task_list,
         home="region",
-        asks=asks_for(INSTANCE, "InstanceId"),
+        asks=asking((INSTANCE, "InstanceId")),
     ),
 )

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from emulator.services.redis.refusals import locked, no_instance, wrong_status
 from emulator.tables import databases, tasks
+from emulator.tables.asking import asking
 from emulator.tables.call import Call
-from emulator.tables.databases import Kind, asks_for
+from emulator.tables.databases import Kind
 from emulator.tables.declare import Qcs, Table
 from emulator.tables.writing import Value, change, find, later
 
@@ -23,7 +24,6 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 KIND = Kind(
     instances=INSTANCE,
     settings=SETTINGS,
-    subnet="UniqSubnetId",
     parts=((BACKUP, "InstanceId"), (ACCOUNT, "InstanceId")),
     blank={
         "SecurityGroupIds": [],
@@ -52,10 +52,10 @@ TITLES = {
 }
 NO_TIME = "0000-00-00 00:00:00"
 
-ONE = asks_for(INSTANCE, "InstanceId")
-MANY = asks_for(INSTANCE, "InstanceIds")
+ONE = asking((INSTANCE, "InstanceId"))
+MANY = asking((INSTANCE, "InstanceIds"))
 # Assumed: who buys needs all instances allowed.
-ALL = asks_for(INSTANCE)
+ALL = asking((INSTANCE,))
 
 
 def instance(call: Call, key: str) -> Value:

@@ -16,10 +16,11 @@ from emulator.services.redis.instances import (
 )
 from emulator.services.redis.reads import check_product, shown_group
 from emulator.services.redis.refusals import NETWORK, bad_value, denied, illegal, missing, no_group
-from emulator.tables import databases, subnets
+from emulator.tables import addresses, databases
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.tables.guards import Guard, Rule, guards
+from emulator.tables.network import find_subnet
 from emulator.tables.writing import Value
 from emulator.world.estate.residents import numbered
 
@@ -93,15 +94,14 @@ def modify_network_config(call: Call) -> Result:
 
 def _move(call: Call, found: Value, vpc: str, subnet: str, days: int) -> dict[str, object]:
     """Take another address, hold the old one for some days, and say what the instance shows then."""
-    there, wish = subnets.find_subnet(call, vpc, subnet, NETWORK), call.params.get("Vip")
+    there, wish = find_subnet(call, vpc, subnet, NETWORK), call.params.get("Vip")
     if wish == found["WanIp"] and subnet == found["UniqSubnetId"]:
         return {}
-    [address] = subnets.choose(call, there, 1, NETWORK, [wish] if wish else ())
-    subnets.take(call, subnet, 1)
+    [address] = addresses.choose(call, there, 1, NETWORK, [wish] if wish else ())
     # The new address is not in the row before the process is over: until then it is held as well.
-    subnets.reserve(call, subnet, address, _SECONDS)
+    addresses.hold(call, subnet, address, _SECONDS)
     if found["UniqSubnetId"]:
-        subnets.hold(call, found["UniqSubnetId"], found["WanIp"], _SECONDS + days * 86400)
+        addresses.hold(call, found["UniqSubnetId"], found["WanIp"], _SECONDS + days * 86400)
     return {
         "WanIp": address,
         "UniqVpcId": vpc,

@@ -26,11 +26,13 @@ from emulator.services.redis.instances import (
     running,
 )
 from emulator.services.redis.refusals import NETWORK, bad_value, illegal, missing, no_group, wrong_status
-from emulator.tables import databases, passwords, subnets
+from emulator.tables import addresses, databases, passwords
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import CREATING_SECONDS, PERIODS, deal, listed_tags, renewed, unserved
+from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags, renewed
 from emulator.tables.declare import Does
-from emulator.tables.writing import Value, add, change, fresh_id, later
+from emulator.tables.network import find_subnet
+from emulator.tables.prepaid import PERIODS
+from emulator.tables.writing import Value, add, change, fresh_id, later, refuse
 from emulator.world.clock import china_time, months_on
 from emulator.world.estate.residents import numbered
 from emulator.world.regions import Zone, find
@@ -80,7 +82,6 @@ def create_instances(call: Call) -> Result:
     # Documented: a dry run checks everything and creates nothing.
     if params.get("DryRun"):
         return {"DealId": "", "InstanceIds": []}
-    subnets.take(call, order.subnet["SubnetId"], len(order.addresses))
     made = [_make(call, order, at) for at in range(len(order.addresses))]
     number = deal(call)
     _note_deal(call, number, made, order)
@@ -105,7 +106,7 @@ def _read(call: Call) -> Order:
     if not params.get("VpcId"):
         # Documented: the basic network is taken then. Assumed: no account has it any more.
         raise ApiError("InvalidParameterValue.BaseNetWorkAccessDeny", "Only VPCs are available.")
-    subnet = subnets.find_subnet(call, params["VpcId"], params.get("SubnetId") or "", NETWORK)
+    subnet = find_subnet(call, params["VpcId"], params.get("SubnetId") or "", NETWORK)
     zone = sold.check_zone(call.region, params.get("ZoneId"), params.get("ZoneName"))
     # Assumed: without a zone it is the subnet's.
     master = zone or sold.check_zone(call.region, None, subnet["Zone"])
@@ -115,17 +116,17 @@ def _read(call: Call) -> Order:
         shards=shards,
         nodes=_nodes(call, master, replicas),
         subnet=subnet,
-        addresses=subnets.choose(call, subnet, count, NETWORK),
+        addresses=addresses.choose(call, subnet, count, NETWORK),
         groups=databases.known_groups(call, params.get("SecurityGroupIdList") or (), no_group),
         names=_names(params.get("InstanceName") or "", count),
         months=_months(params),
     )
-    unserved(call, "TemplateId", "RedisClusterId")
+    refuse(call, "TemplateId", "RedisClusterId")
     for name in ("EncryptPassword", "EnableSSL", "SSLBindPrivateIPv4", "ConnectionMode"):
         if params.get(name):
-            unserved(call, name)
+            refuse(call, name)
     if (params.get("PasswordPolicy") or {}).get("Enabled"):
-        unserved(call, "PasswordPolicy")
+        refuse(call, "PasswordPolicy")
     return order
 
 
@@ -380,7 +381,7 @@ def upgrade_instance(call: Call) -> Result:
     if params.get("SwitchOption") not in (None, 1, 2):
         raise bad_value("SwitchOption", params["SwitchOption"], "1 or 2")
     if params.get("SwitchOption") == 1:
-        unserved(call, "SwitchOption")
+        refuse(call, "SwitchOption")
     become: dict[str, Any] = {**_sized(memory, shards), "RedisReplicasNum": replicas}
     if changed == ["RedisReplicasNum"] and found["NodeSet"]:
         become["NodeSet"] = _with_replicas(call, found, replicas)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from emulator.errors import ApiError
 from emulator.tables.declare import Manners
-from emulator.tables.subnets import Refusals
+from emulator.tables.network import PlaceRefusals
 
 
 def illegal(text: str) -> ApiError:
@@ -62,7 +62,7 @@ MANNERS = Manners(
     out_of_range=lambda name, value: illegal(f"The value of parameter `{name}` is out of range: {value}."),
     too_many=lambda what, most: illegal(f"The number of `{what}` exceeds the limit of {most}."),
 )
-NETWORK = Refusals(
+NETWORK = PlaceRefusals(
     absent=lambda name: ApiError(
         "InvalidParameterValue.UnVpcIdNotExists", f"The network `{name}` does not exist."
     ),

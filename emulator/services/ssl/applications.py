@@ -20,9 +20,8 @@ from emulator.services.ssl.certificates import (
     keep_papers,
 )
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import unserved
 from emulator.tables.declare import Does
-from emulator.tables.writing import Value, add, change, later
+from emulator.tables.writing import Value, add, change, later, refuse
 from emulator.world.clock import china_time, months_on
 
 # Documented: the only package, its name, and for how many months it is good.
@@ -107,7 +106,7 @@ def _read(call: Call) -> tuple[str, str]:
     if params.get("OldCertificateId"):
         certificate(call, params["OldCertificateId"])
     # Documented: not there yet.
-    unserved(call, "DnsNames")
+    refuse(call, "DnsNames")
     return params["DvAuthMethod"], _algorithm(call)
 
 

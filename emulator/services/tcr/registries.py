@@ -9,8 +9,8 @@ from typing import Any
 
 from emulator.errors import ApiError
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import PERIODS
 from emulator.tables.declare import Does, Manners, Table
+from emulator.tables.prepaid import PERIODS
 from emulator.tables.writing import Value, add, change, find, later
 from emulator.world.clock import months_on
 from emulator.world.regions import find as find_region

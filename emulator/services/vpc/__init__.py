@@ -18,6 +18,7 @@ from emulator.services.vpc import (
     templates,
 )
 from emulator.tables.declare import Service
+from emulator.tables.shared import SECURITY_GROUP
 
 SERVICE = Service(
     name="vpc",
@@ -25,7 +26,7 @@ SERVICE = Service(
     tables=(
         tables.VPC,
         tables.SUBNET,
-        tables.SECURITY_GROUP,
+        SECURITY_GROUP,
         tables.ROUTE_TABLE,
         tables.NETWORK_ACL,
         tables.ADDRESS,

@@ -388,7 +388,7 @@ ACTIONS = (
         action="CreateNetworkAcl",
         run=create_network_acl,
         home="region",
-        asks=asking((VPC, "VpcId"), (NETWORK_ACL, None)),
+        asks=asking((VPC, "VpcId"), (NETWORK_ACL,)),
     ),
     Does(action="DeleteNetworkAcl", run=delete_network_acl, home="region", asks=_ONE),
     Does(action="ModifyNetworkAclAttribute", run=modify_network_acl_attribute, home="region", asks=_ONE),

@@ -8,15 +8,18 @@ from typing import Any
 
 from emulator.errors import ApiError, missing_parameter
 from emulator.services.vpc import errors, interfaces, limits, params, tasks
-from emulator.services.vpc.tables import ADDRESS, INSTANCE, INTERFACE, TAGS
+from emulator.services.vpc.tables import ADDRESS, INTERFACE, TAGS
+from emulator.tables.addresses import UNBOUND, fresh_public_address
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.filters import truth
+from emulator.tables.idempotent import once
 from emulator.tables.listing import has_form
-from emulator.tables.network import fresh_public_address
-from emulator.tables.writing import Value, add, change, fresh_id, later, once, refuse, remove_later
-from emulator.world.clock import china_time, iso_time
+from emulator.tables.prepaid import PERIODS, RENEW_BY_HAND, RENEW_BY_ITSELF, RENEW_FLAGS
+from emulator.tables.shared import INSTANCE
+from emulator.tables.writing import Value, add, change, fresh_id, later, refuse, remove_later
+from emulator.world.clock import china_time, iso_time, months_on
 from emulator.world.interfaces import interface_of
 from emulator.world.shelves import Row
 
@@ -27,9 +30,6 @@ WIDEST: Mapping[str, int] = {
     "BANDWIDTH_PREPAID_BY_MONTH": 200,
     "TRAFFIC_POSTPAID_BY_HOUR": 100,
 }
-PERIODS = frozenset({*range(1, 13), 24, 36})
-"""Documented: months."""
-RENEWALS = ("NOTIFY_AND_AUTO_RENEW", "NOTIFY_AND_MANUAL_RENEW", "DISABLE_NOTIFY_AND_MANUAL_RENEW")
 _NAME = re.compile(r"[\w\u4e00-\u9fff-]{1,128}")
 """Documented: letters, digits, hyphens, underscores and Chinese characters; no blanks."""
 MOST_RECOVERED, MOST_REASSIGNED, MOST_LOCAL, MOST_SINGLE = 3, 10, 10, 6
@@ -70,16 +70,7 @@ def settle(call: Call) -> None:
     hosts = call.world.read(INSTANCE.name, call.region)
     for row in call.world.read(ADDRESS.name, call.region).index("InstanceType").get("CVM", ()):
         if row.value["InstanceId"] not in hosts:
-            change(call, ADDRESS, row.value["AddressId"], **_FREE)
-
-
-_FREE: Mapping[str, object] = {
-    "AddressStatus": "UNBIND",
-    "InstanceId": None,
-    "NetworkInterfaceId": "",
-    "PrivateAddressIp": "",
-    "InstanceType": None,
-}
+            change(call, ADDRESS, row.value["AddressId"], **UNBOUND)
 
 
 # --- allotted ---------------------------------------------------------------------------------------------
@@ -87,16 +78,12 @@ _FREE: Mapping[str, object] = {
 
 def allocate_addresses(call: Call) -> Result:
     """Allot addresses."""
-    return once(call, errors.other_call, lambda: _allocate(call))
-
-
-def _allocate(call: Call) -> Result:
     asked = call.params
     count = 1 if asked.get("AddressCount") is None else asked["AddressCount"]
     if count < 1:
         raise errors.out_of_range("AddressCount", "a number from 1")
     _check_kind(call)
-    tags, payment = params.tags(call), _payment(asked)
+    tags, payment = params.tags(call), _payment(call, asked)
     name = _name(asked) if asked.get("AddressName") else ""
     refuse(
         call,
@@ -112,7 +99,7 @@ def _allocate(call: Call) -> Result:
 def allot(call: Call, count: int, **members: object) -> list[str]:
     """Allot ordinary addresses for something that needs them, and give them members."""
     _reserve(call, count)
-    return [_add(call, "", [], {**_payment({}), **members}) for _ in range(count)]
+    return [_add(call, "", [], {**_payment(call, {}), **members}) for _ in range(count)]
 
 
 def _check_kind(call: Call) -> None:
@@ -152,7 +139,7 @@ def check_bandwidth(name: str, value: int, charge: str) -> int:
     return value
 
 
-def _payment(asked: Mapping[str, Any]) -> dict[str, object]:
+def _payment(call: Call, asked: Mapping[str, Any]) -> dict[str, object]:
     """How an address is paid, and how wide it is."""
     # Documented: the default, and one Mbps.
     charge = asked.get("InternetChargeType") or "TRAFFIC_POSTPAID_BY_HOUR"
@@ -169,10 +156,11 @@ def _payment(asked: Mapping[str, Any]) -> dict[str, object]:
             raise errors.out_of_range("AddressChargePrepaid.Period", "1 to 12, 24 or 36 months")
         renews = 1 if prepaid.get("AutoRenewFlag") is None else prepaid["AutoRenewFlag"]
         # Documented: 0 by hand, 1 by itself, 2 not at all.
-        flags = {0: RENEWALS[1], 1: RENEWALS[0], 2: RENEWALS[2]}
+        flags = {0: RENEW_BY_HAND, 1: RENEW_BY_ITSELF, 2: RENEW_FLAGS[2]}
         if renews not in flags:
             raise errors.bad_value("AddressChargePrepaid.AutoRenewFlag", "0, 1 or 2")
-        found |= {"Months": prepaid["Period"], "RenewFlag": flags[renews]}
+        deadline = months_on(call.now, prepaid["Period"])
+        found |= {"DeadlineDate": iso_time(deadline), "RenewFlag": flags[renews]}
     return found
 
 
@@ -202,10 +190,6 @@ def _today(call: Call) -> int:
 
 
 def _add(call: Call, name: str, tags: Sequence[Value], payment: Mapping[str, Any]) -> str:
-    paid = {member: value for member, value in payment.items() if member != "Months"}
-    if payment.get("Months"):
-        # Assumed: months of thirty days.
-        paid["DeadlineDate"] = iso_time(call.now + payment["Months"] * 30 * 86400)
     made = add(
         call,
         ADDRESS,
@@ -214,7 +198,7 @@ def _add(call: Call, name: str, tags: Sequence[Value], payment: Mapping[str, Any
             # Documented: the name, if none is given.
             "AddressName": name or "未命名",
             "AddressStatus": "CREATING",
-            "AddressIp": fresh_public_address(call),
+            "AddressIp": fresh_public_address(call.world),
             "InstanceId": None,
             "CreatedTime": iso_time(call.now),
             "NetworkInterfaceId": "",
@@ -230,7 +214,7 @@ def _add(call: Call, name: str, tags: Sequence[Value], payment: Mapping[str, Any
             "TagSet": list(tags),
             "InstanceType": None,
             "Egress": None,
-            **paid,
+            **payment,
         },
     )
     key: str = made["AddressId"]
@@ -401,7 +385,7 @@ def disassociate_address(call: Call) -> Result:
 def unbind(call: Call, key: str, seconds: float) -> None:
     """Let an address be free some time from now."""
     change(call, ADDRESS, key, AddressStatus="UNBINDING")
-    later(call, seconds, ADDRESS, key, {"AddressStatus": "UNBINDING"}, **_FREE)
+    later(call, seconds, ADDRESS, key, {"AddressStatus": "UNBINDING"}, **UNBOUND)
 
 
 # --- changed ----------------------------------------------------------------------------------------------
@@ -435,20 +419,16 @@ def modify_address_internet_charge_type(call: Call) -> Result:
     if asked["InternetChargeType"] == "BANDWIDTH_PACKAGE":
         # Documented: not among the ways that an address can change to.
         raise errors.bad_value("InternetChargeType", "another way of payment than by package")
-    payment = _payment(asked)
-    months = payment.pop("Months", None)
-    if months:
-        payment["DeadlineDate"] = iso_time(call.now + months * 30 * 86400)  # type: ignore[operator]
-    change(call, ADDRESS, address["AddressId"], **payment)
+    change(call, ADDRESS, address["AddressId"], **_payment(call, asked))
     return {}
 
 
 def modify_addresses_renew_flag(call: Call) -> Result:
     """Say how addresses that are paid in advance are renewed."""
     found, flag = _many(call), call.params["RenewFlag"]
-    if flag not in RENEWALS:
+    if flag not in RENEW_FLAGS:
         # Documented: these.
-        raise errors.bad_value("RenewFlag", f"one of {', '.join(RENEWALS)}")
+        raise errors.bad_value("RenewFlag", f"one of {', '.join(RENEW_FLAGS)}")
     for address in found:
         if address["InternetChargeType"] != "BANDWIDTH_PREPAID_BY_MONTH":
             raise errors.unsupported(
@@ -506,7 +486,12 @@ ACTIONS = (
         manners=errors.MANNERS,
     ),
     # Observed: allotting asks about all addresses.
-    Does(action="AllocateAddresses", run=allocate_addresses, home="region", asks=asking((ADDRESS, None))),
+    Does(
+        action="AllocateAddresses",
+        run=once(errors.TOKENS, allocate_addresses),
+        home="region",
+        asks=asking((ADDRESS,)),
+    ),
     Does(action="ReleaseAddresses", run=release_addresses, home="region", asks=_MANY),
     Does(
         action="AssociateAddress",
@@ -524,7 +509,5 @@ ACTIONS = (
         asks=_ONE,
     ),
     Does(action="ModifyAddressesRenewFlag", run=modify_addresses_renew_flag, home="region", asks=_MANY),
-    Does(
-        action="DescribeAddressQuota", run=describe_address_quota, home="region", asks=asking((ADDRESS, None))
-    ),
+    Does(action="DescribeAddressQuota", run=describe_address_quota, home="region", asks=asking((ADDRESS,))),
 )

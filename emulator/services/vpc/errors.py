@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from emulator.errors import ApiError
 from emulator.tables.declare import Manners
+from emulator.tables.idempotent import MOST, Tokens
 
 # Documented: the codes are among the product's errors. Assumed: which is used when, and the texts.
 
@@ -78,11 +79,12 @@ def other_vpc(what: str, key: str, vpc: str) -> ApiError:
     return unsupported("VpcMismatch", f"The {what} `{key}` does not belong to `{vpc}`.")
 
 
-def other_call() -> ApiError:
-    """A ClientToken that came with other parameters before."""
-    return unsupported("IdempotentParameterMismatch", "The ClientToken has been used by another request.")
-
-
+TOKENS = Tokens(
+    bad=lambda _: too_long("ClientToken", MOST),
+    mismatch=lambda: unsupported(
+        "IdempotentParameterMismatch", "The ClientToken has been used by another request."
+    ),
+)
 MANNERS = Manners(
     out_of_range=lambda name, value: ApiError(
         "InvalidParameterValue.Range", f"The value of parameter `{name}` is out of range: {value}."

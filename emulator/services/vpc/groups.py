@@ -7,25 +7,23 @@ from typing import Any
 
 from emulator.errors import ApiError
 from emulator.services.vpc import errors, limits, params, rules
-from emulator.services.vpc.tables import SECURITY_GROUP, TAGS
+from emulator.services.vpc.tables import TAGS
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
+from emulator.tables.defaults import default_group, find_default_group
 from emulator.tables.network import guarded_by
+from emulator.tables.shared import SECURITY_GROUP
 from emulator.tables.writing import Value, add, change, find, fresh_id, remove
 from emulator.world import regions
 from emulator.world.clock import china_time
-
-_OPEN = {"CidrBlock": "0.0.0.0/0", "Protocol": "ALL", "Port": "all", "Action": "ACCEPT"}
 
 
 def _reserve(call: Call) -> None:
     limits.reserve(call, SECURITY_GROUP, limits.SECURITY_GROUPS)
 
 
-def _new(
-    call: Call, name: str, note: str, project: str, tags: Sequence[Value], *, is_default: bool = False
-) -> Value:
+def _new(call: Call, name: str, note: str, project: str, tags: Sequence[Value]) -> Value:
     """A group that is not there yet."""
     time = china_time(call.now)
     return {
@@ -33,7 +31,7 @@ def _new(
         "SecurityGroupName": name,
         "SecurityGroupDesc": note,
         "ProjectId": project,
-        "IsDefault": is_default,
+        "IsDefault": False,
         "CreatedTime": time,
         "TagSet": list(tags),
         "UpdateTime": time,
@@ -62,13 +60,9 @@ def create_security_group(call: Call) -> Result:
 def create_default_security_group(call: Call) -> Result:
     """The default group of a project, made if it is not there yet."""
     project = params.project(call.params)
-    for row in call.world.read(SECURITY_GROUP.name, call.region).index("IsDefault").get(True, ()):
-        if row.value["ProjectId"] == project:
-            return {"SecurityGroup": row.value}
-    # Assumed: its name and description. Documented: all of IPv4 passes.
-    group = _new(call, "default", "System created security group", project, [], is_default=True)
-    _reserve(call)
-    return _put(call, group, {side: [rules.read_rule(call, group, _OPEN)] for side in rules.DIRECTIONS})
+    if find_default_group(call.world, call.region, project) is None:
+        _reserve(call)
+    return {"SecurityGroup": default_group(call.world, call.region, project)}
 
 
 def clone_security_group(call: Call) -> Result:
@@ -215,7 +209,7 @@ def describe_security_group_limits(call: Call) -> Result:
 
 
 _ONE, _MANY = asking((SECURITY_GROUP, "SecurityGroupId")), asking((SECURITY_GROUP, "SecurityGroupIds"))
-_NEW = asking((SECURITY_GROUP, None))
+_NEW = asking((SECURITY_GROUP,))
 ACTIONS = (
     Lists(
         action="DescribeSecurityGroups",
@@ -237,7 +231,7 @@ ACTIONS = (
         action="CloneSecurityGroup",
         run=clone_security_group,
         home="region",
-        asks=asking((SECURITY_GROUP, "SecurityGroupId"), (SECURITY_GROUP, None)),
+        asks=asking((SECURITY_GROUP, "SecurityGroupId"), (SECURITY_GROUP,)),
     ),
     Does(action="DeleteSecurityGroup", run=delete_security_group, home="region", asks=_ONE),
     Does(

@@ -10,13 +10,16 @@ from typing import Any
 from emulator.contract.paging import paging
 from emulator.errors import ApiError, missing_parameter
 from emulator.services.vpc import errors, limits, params, tasks
-from emulator.services.vpc.tables import ADDRESS, INSTANCE, INTERFACE, SECURITY_GROUP, SUBNET, VPC
+from emulator.services.vpc.tables import ADDRESS, INTERFACE, SUBNET, VPC
+from emulator.tables.addresses import choose
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Window
+from emulator.tables.idempotent import once
 from emulator.tables.listing import one_tag, window
-from emulator.tables.network import PRIMARIES, cloud_of, free_addresses, is_inside, taken
-from emulator.tables.writing import Value, add, change, fresh_id, once, refuse, remove
+from emulator.tables.network import PRIMARIES, Refusals, cloud_of
+from emulator.tables.shared import INSTANCE, SECURITY_GROUP
+from emulator.tables.writing import Value, add, change, fresh_id, refuse, remove
 from emulator.world.clock import china_time
 from emulator.world.interfaces import host_of, interface_of
 from emulator.world.shelves import Row, member_values
@@ -291,8 +294,16 @@ def _check_named(given: Mapping[str, Any]) -> None:
         raise missing_parameter("PrivateIpAddresses.PrivateIpAddress")
 
 
-def _wanted_addresses(call: Call, subnet: Value) -> list[Mapping[str, Any]]:
-    """The addresses that a request names, each of them free."""
+ADDRESSES = Refusals(
+    full=lambda _: ApiError("ResourceInsufficient.Subnet", "The subnet has not enough free addresses."),
+    malformed=lambda _: errors.out_of_range("PrivateIpAddresses", "addresses of the subnet"),
+    outside=lambda _: errors.out_of_range("PrivateIpAddresses", "addresses of the subnet"),
+    taken=lambda text: ApiError("ResourceInUse.Address", f"The address `{text}` is in use."),
+)
+
+
+def _wanted_addresses(call: Call) -> list[Mapping[str, Any]]:
+    """The addresses that a request names."""
     given: Sequence[Mapping[str, Any]] = call.params.get("PrivateIpAddresses") or ()
     if len(given) > MOST_NAMED:
         raise errors.too_many("PrivateIpAddresses", MOST_NAMED)
@@ -302,18 +313,12 @@ def _wanted_addresses(call: Call, subnet: Value) -> list[Mapping[str, Any]]:
     texts = [each["PrivateIpAddress"] for each in given]
     if len(set(texts)) < len(texts):
         raise errors.duplicate("PrivateIpAddresses")
-    used = taken(call, subnet["SubnetId"]) if given else {}
-    for text in texts:
-        if not is_inside(subnet, text):
-            raise errors.out_of_range("PrivateIpAddresses", f"addresses of {subnet['CidrBlock']}")
-        if text in used:
-            raise ApiError("ResourceInUse.Address", f"The address `{text}` is in use.")
     return list(given)
 
 
 def _allotted(call: Call, subnet: Value, *, there: int, needs_primary: bool) -> list[dict[str, Any]]:
     """New addresses for an interface: those that are named, and as many further ones as asked for."""
-    named = _wanted_addresses(call, subnet)
+    named = _wanted_addresses(call)
     further: int = call.params.get("SecondaryPrivateIpAddressCount") or 0
     main = [each for each in named if each.get("Primary")]
     if len(main) > 1 or (main and not needs_primary):
@@ -324,9 +329,8 @@ def _allotted(call: Call, subnet: Value, *, there: int, needs_primary: bool) -> 
             "LimitExceeded.EniPrivateIpLimit",
             f"A network interface has at most {MOST_ADDRESSES} private addresses.",
         )
-    free = free_addresses(call, subnet, count, [each["PrivateIpAddress"] for each in named])
-    if len(free) < count:
-        raise ApiError("ResourceInsufficient.Subnet", "The subnet has not enough free addresses.")
+    wished = [each["PrivateIpAddress"] for each in named]
+    free = choose(call, subnet, len(wished) + count, ADDRESSES, wished)[len(wished) :]
     first = [main[0]["PrivateIpAddress"]] if main else free[: int(needs_primary)]
     rest = [(each["PrivateIpAddress"], _note(each)) for each in named if not each.get("Primary")]
     rest += [(address, "") for address in free if address not in first]
@@ -343,10 +347,6 @@ def _note(given: Mapping[str, Any]) -> str:
 
 def create_network_interface(call: Call) -> Result:
     """Create an interface that is attached to nothing."""
-    return once(call, errors.other_call, lambda: {"NetworkInterface": _create(call)})
-
-
-def _create(call: Call) -> Value:
     name, tags = params.named(call.params, "NetworkInterfaceName"), params.tags(call)
     vpc, subnet = params.given(call, VPC), params.given(call, SUBNET)
     if subnet["VpcId"] != vpc["VpcId"]:
@@ -393,7 +393,7 @@ def _create(call: Call) -> Value:
         },
     )
     _become(call, _MAKE_SECONDS, made["NetworkInterfaceId"], now="PENDING")
-    return made
+    return {"NetworkInterface": made}
 
 
 def _fresh(call: Call) -> str:
@@ -512,10 +512,6 @@ def _host(call: Call) -> Value:
 
 def attach_network_interface(call: Call) -> Result:
     """Attach an interface to a host of its VPC and zone."""
-    return once(call, errors.other_call, lambda: _attach(call))
-
-
-def _attach(call: Call) -> Result:
     interface, host = own(call, call.params["NetworkInterfaceId"]), _host(call)
     refuse(call, "AttachType")
     _settled(interface)
@@ -555,10 +551,6 @@ def _free_index(call: Call, host: str) -> int:
 
 def detach_network_interface(call: Call) -> Result:
     """Detach an interface from its host."""
-    return once(call, errors.other_call, lambda: _detach(call))
-
-
-def _detach(call: Call) -> Result:
     interface, host = own(call, call.params["NetworkInterfaceId"]), _host(call)
     _settled(interface)
     key, attachment = interface["NetworkInterfaceId"], interface["Attachment"]
@@ -577,10 +569,6 @@ def _detach(call: Call) -> Result:
 
 def assign_private_ip_addresses(call: Call) -> Result:
     """Give an interface further addresses."""
-    return once(call, errors.other_call, lambda: _assign(call))
-
-
-def _assign(call: Call) -> Result:
     interface = existing(call, call.params["NetworkInterfaceId"])
     # Documented: one of the two.
     if not call.params.get("PrivateIpAddresses") and not call.params.get("SecondaryPrivateIpAddressCount"):
@@ -674,7 +662,7 @@ def describe_network_interface_limit(call: Call) -> Result:
     }
 
 
-_ONE, _EVERY = asking((INTERFACE, "NetworkInterfaceId")), asking((INTERFACE, None))
+_ONE, _EVERY = asking((INTERFACE, "NetworkInterfaceId")), asking((INTERFACE,))
 _WITH_HOST = asking((INTERFACE, "NetworkInterfaceId"), (INSTANCE, "InstanceId"))
 _WITH_GROUPS = asking((INTERFACE, "NetworkInterfaceIds"), (SECURITY_GROUP, "SecurityGroupIds"))
 ACTIONS = tuple(
@@ -684,14 +672,14 @@ ACTIONS = tuple(
         ("DescribeNetworkInterfaceLimit", describe_network_interface_limit, _EVERY),
         (
             "CreateNetworkInterface",
-            create_network_interface,
-            asking((VPC, "VpcId"), (SUBNET, "SubnetId"), (INTERFACE, None)),
+            once(errors.TOKENS, create_network_interface),
+            asking((VPC, "VpcId"), (SUBNET, "SubnetId"), (INTERFACE,)),
         ),
         ("DeleteNetworkInterface", delete_network_interface, _ONE),
         ("ModifyNetworkInterfaceAttribute", modify_network_interface_attribute, _ONE),
-        ("AttachNetworkInterface", attach_network_interface, _WITH_HOST),
-        ("DetachNetworkInterface", detach_network_interface, _WITH_HOST),
-        ("AssignPrivateIpAddresses", assign_private_ip_addresses, _ONE),
+        ("AttachNetworkInterface", once(errors.TOKENS, attach_network_interface), _WITH_HOST),
+        ("DetachNetworkInterface", once(errors.TOKENS, detach_network_interface), _WITH_HOST),
+        ("AssignPrivateIpAddresses", once(errors.TOKENS, assign_private_ip_addresses), _ONE),
         ("UnassignPrivateIpAddresses", unassign_private_ip_addresses, _ONE),
         ("ModifyPrivateIpAddressesAttribute", modify_private_ip_addresses_attribute, _ONE),
         (

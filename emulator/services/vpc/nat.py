@@ -7,11 +7,12 @@ from typing import Any
 
 from emulator.errors import ApiError, missing_parameter
 from emulator.services.vpc import addresses, errors, limits, params
-from emulator.services.vpc.tables import ADDRESS, NAT_GATEWAY, ROUTE_TABLE, SECURITY_GROUP, TAGS, VPC
+from emulator.services.vpc.tables import ADDRESS, NAT_GATEWAY, ROUTE_TABLE, TAGS, VPC
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.filters import contains
+from emulator.tables.shared import SECURITY_GROUP
 from emulator.tables.writing import Value, add, change, fresh_id, later, refuse, remove_later
 from emulator.world.clock import china_time
 
@@ -292,7 +293,7 @@ ACTIONS: tuple[Lists | Does, ...] = (
         action="CreateNatGateway",
         run=create_nat_gateway,
         home="region",
-        asks=asking((VPC, "VpcId"), (NAT_GATEWAY, None)),
+        asks=asking((VPC, "VpcId"), (NAT_GATEWAY,)),
     ),
     *(
         Does(action=action, run=run, home="region", asks=_ONE)

@@ -10,22 +10,19 @@ from emulator.contract.paging import paging
 from emulator.errors import missing_parameter
 from emulator.services.vpc import errors, limits, params, routes, subnets
 from emulator.services.vpc.tables import NETWORK_ACL, ROUTE_TABLE, SUBNET, TAGS, VPC
+from emulator.tables import defaults
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists, Window
 from emulator.tables.filters import contains, truth
 from emulator.tables.listing import window
 from emulator.tables.network import living_in
-from emulator.tables.writing import Value, add, change, fresh_id, refuse, remove
+from emulator.tables.writing import Value, change, refuse, remove
 from emulator.world import regions
-from emulator.world.clock import china_time
 
 # Documented: these ranges, and networks of 12 to 28 bits. Assumed: all of 10.0.0.0/8, as the console has it.
 RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
-# Documented: the default name servers.
-DNS_SERVERS = ("183.60.83.19", "183.60.82.98")
 MOST_DNS_SERVERS = 4
-DEFAULT, DEFAULT_SUBNET = "Default-VPC", "Default-Subnet"
 
 
 def _check_range(name: str, cidr: IPv4Network) -> None:
@@ -65,35 +62,18 @@ def create_vpc(call: Call) -> Result:
     _check_publishing(call)
     refuse(call, "StackType", "Ipv6CidrBlock", "AddressType")
     limits.reserve(call, VPC, limits.USUAL["appid-max-vpcs"])
-    vpc = _add(call, name, str(cidr), tags, EnableMulticast=is_multicast)
-    if dns is not None:
-        vpc = change(call, VPC, vpc["VpcId"], DnsServerSet=dns)
+    vpc = defaults.put_vpc(
+        call.world,
+        call.region,
+        name,
+        str(cidr),
+        TagSet=tags,
+        EnableMulticast=is_multicast,
+        DnsServerSet=list(defaults.DNS_SERVERS) if dns is None else dns,
+    )
     if call.params.get("DomainName"):
         vpc = change(call, VPC, vpc["VpcId"], DomainName=call.params["DomainName"])
     return {"Vpc": vpc}
-
-
-def _add(call: Call, name: str, cidr: str, tags: Sequence[Value], **more: object) -> Value:
-    vpc = add(
-        call,
-        VPC,
-        {
-            "VpcId": fresh_id(call, VPC),
-            "VpcName": name,
-            "CidrBlock": cidr,
-            "IsDefault": False,
-            "EnableMulticast": False,
-            "CreatedTime": china_time(call.now),
-            "DnsServerSet": list(DNS_SERVERS),
-            "EnableDhcp": True,
-            "TagSet": tags,
-            "AssistantCidrSet": [],
-            "EnableRouteVpcPublish": False,
-            **more,
-        },
-    )
-    routes.add_table(call, vpc, "default", is_main=True)
-    return vpc
 
 
 def create_default_vpc(call: Call) -> Result:
@@ -102,14 +82,12 @@ def create_default_vpc(call: Call) -> Result:
     zone = call.params.get("Zone") or ""
     if zone:
         params.zone(call, "Zone", zone)
-    vpc, subnet = find_default(call, zone)
-    if vpc is None:
+    if defaults.find_default_vpc(call.world, call.region) is None:
         limits.reserve(call, VPC, limits.USUAL["appid-max-vpcs"])
-        # Documented: what the default VPC is.
-        vpc = _add(call, DEFAULT, "172.16.0.0/16", [], IsDefault=True)
+    subnet = defaults.find_default_subnet(call.world, call.region, zone)
     if subnet is None:
-        cidr = subnets.free_network(call, vpc, 20)
-        subnet = subnets.add_subnet(call, vpc, DEFAULT_SUBNET, cidr, zone or _any_zone(call), IsDefault=True)
+        subnet = defaults.default_subnet(call.world, call.region, zone or _any_zone(call))
+    vpc = params.existing(call, VPC, subnet["VpcId"])
     return {
         "Vpc": {
             "VpcId": vpc["VpcId"],
@@ -119,16 +97,6 @@ def create_default_vpc(call: Call) -> Result:
             "CidrBlock": subnet["CidrBlock"],
         }
     }
-
-
-def find_default(call: Call, zone: str = "") -> tuple[Value | None, Value | None]:
-    """The default VPC, and a default subnet of it, in a zone if one is named; None for what is not there."""
-    vpc = next(iter(call.world.read(VPC.name, call.region).index("IsDefault").get(True, ())), None)
-    if vpc is None:
-        return None, None
-    inside = call.world.read(SUBNET.name, call.region).index("VpcId").get(vpc.value["VpcId"], ())
-    found = (row.value for row in inside if row.value["IsDefault"] and zone in ("", row.value["Zone"]))
-    return vpc.value, next(found, None)
 
 
 def _any_zone(call: Call) -> str:
@@ -302,8 +270,8 @@ ACTIONS = (
         shown=shown_vpc,
         manners=errors.MANNERS,
     ),
-    Does(action="CreateVpc", run=create_vpc, home="region", asks=asking((VPC, None))),
-    Does(action="CreateDefaultVpc", run=create_default_vpc, home="region", asks=asking((VPC, None))),
+    Does(action="CreateVpc", run=create_vpc, home="region", asks=asking((VPC,))),
+    Does(action="CreateDefaultVpc", run=create_default_vpc, home="region", asks=asking((VPC,))),
     Does(action="DeleteVpc", run=delete_vpc, home="region", asks=_ONE),
     Does(action="ModifyVpcAttribute", run=modify_vpc_attribute, home="region", asks=_ONE),
     Does(action="CreateAssistantCidr", run=create_assistant_cidr, home="region", asks=_ONE),

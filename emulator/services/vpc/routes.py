@@ -8,13 +8,15 @@ from typing import Any
 
 from emulator.errors import ApiError, missing_parameter, not_emulated
 from emulator.services.vpc import errors, limits, params
-from emulator.services.vpc.tables import INSTANCE, NAT_GATEWAY, ROUTE_TABLE, SUBNET, TAGS, VPC
+from emulator.services.vpc.tables import NAT_GATEWAY, ROUTE_TABLE, SUBNET, TAGS, VPC
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
+from emulator.tables.defaults import put_route_table
 from emulator.tables.filters import truth
 from emulator.tables.network import cloud_of
-from emulator.tables.writing import Value, add, change, fresh_id, refuse, remove
+from emulator.tables.shared import INSTANCE
+from emulator.tables.writing import Value, change, refuse, remove
 from emulator.world.clock import china_time
 
 # Documented: the types. Assumed: that gateways which the emulator does not make (all but the first) count as
@@ -30,33 +32,6 @@ NOT_SERVED = ("LOCAL_GATEWAY", "INTRANAT", "USER_CCN", "GWLB_ENDPOINT")
 
 
 # --- tables -----------------------------------------------------------------------------------------------
-
-
-def main_table(call: Call, vpc: str) -> str:
-    """The id of a VPC's main route table; empty for a VPC that somebody put there without one."""
-    for row in call.world.read(ROUTE_TABLE.name, call.region).index("VpcId").get(vpc, ()):
-        if row.value["Main"]:
-            return str(row.value["RouteTableId"])
-    return ""
-
-
-def add_table(call: Call, vpc: Value, name: str, *, is_main: bool, tags: Sequence[Value] = ()) -> Value:
-    """Put a route table into a VPC; nothing is checked."""
-    return add(
-        call,
-        ROUTE_TABLE,
-        {
-            "VpcId": vpc["VpcId"],
-            "RouteTableId": fresh_id(call, ROUTE_TABLE),
-            "RouteTableName": name,
-            "AssociationSet": [],
-            "RouteSet": [],
-            "Main": is_main,
-            "CreatedTime": china_time(call.now),
-            "TagSet": list(tags),
-            "LocalCidrForCcn": [{"Cidr": vpc["CidrBlock"], "PublishedToVbc": False}],
-        },
-    )
 
 
 def shown_route_table(call: Call, table: Value) -> Value:
@@ -77,7 +52,7 @@ def create_route_table(call: Call) -> Result:
     vpc = params.given(call, VPC)
     there = call.world.read(ROUTE_TABLE.name, call.region).index("VpcId").get(vpc["VpcId"], ())
     limits.check_room("vpc-max-route-tables", len(there))
-    return {"RouteTable": add_table(call, vpc, name, is_main=False, tags=tags)}
+    return {"RouteTable": put_route_table(call.world, call.region, vpc, name, is_main=False, tags=tags)}
 
 
 def delete_route_table(call: Call) -> Result:
@@ -350,7 +325,7 @@ ACTIONS = (
         action="CreateRouteTable",
         run=create_route_table,
         home="region",
-        asks=asking((VPC, "VpcId"), (ROUTE_TABLE, None)),
+        asks=asking((VPC, "VpcId"), (ROUTE_TABLE,)),
     ),
     Does(action="DeleteRouteTable", run=delete_route_table, home="region", asks=_ONE),
     Does(action="ModifyRouteTableAttribute", run=modify_route_table_attribute, home="region", asks=_ONE),

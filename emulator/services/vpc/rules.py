@@ -12,13 +12,13 @@ from emulator.services.vpc import errors, limits, params
 from emulator.services.vpc.tables import (
     ADDRESS_TEMPLATE,
     ADDRESS_TEMPLATE_GROUP,
-    SECURITY_GROUP,
     SERVICE_TEMPLATE,
     SERVICE_TEMPLATE_GROUP,
 )
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
+from emulator.tables.shared import SECURITY_GROUP
 from emulator.tables.writing import Value, change, refuse
 from emulator.world.clock import china_time
 from emulator.world.shelves import Row

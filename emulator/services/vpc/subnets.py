@@ -6,21 +6,21 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 
 from emulator.errors import ApiError, missing_parameter
-from emulator.services.vpc import errors, limits, params, routes
+from emulator.services.vpc import errors, limits, params
 from emulator.services.vpc.tables import ROUTE_TABLE, SUBNET, TAGS, VPC
+from emulator.tables.addresses import count_free
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
+from emulator.tables.defaults import put_subnet
 from emulator.tables.filters import truth
-from emulator.tables.network import count_taken, size
-from emulator.tables.writing import Value, add, change, fresh_id, refuse, remove
-from emulator.world.clock import china_time
+from emulator.tables.network import living_in
+from emulator.tables.writing import Value, change, refuse, remove
 
 
 def shown_subnet(call: Call, subnet: Value) -> Value:
     """A subnet with the number of addresses that are free as things stand."""
-    free = subnet["TotalIpAddressCount"] - count_taken(call, subnet["SubnetId"])
-    return {**subnet, "AvailableIpAddressCount": max(free, 0)}
+    return {**subnet, "AvailableIpAddressCount": count_free(call, subnet)}
 
 
 def _of_vpc(call: Call, vpc: str) -> Iterator[Value]:
@@ -45,55 +45,6 @@ def _check_place(call: Call, vpc: Value, cidr: IPv4Network, others: Sequence[IPv
             )
 
 
-def free_network(call: Call, vpc: Value, bits: int) -> str:
-    """The first network of so many bits in a VPC that no subnet lies on."""
-    there = [IPv4Network(subnet["CidrBlock"]) for subnet in _of_vpc(call, vpc["VpcId"])]
-    for network in IPv4Network(vpc["CidrBlock"]).subnets(new_prefix=bits):
-        if not any(network.overlaps(other) for other in there):
-            return str(network)
-    raise ApiError("ResourceInsufficient.CidrBlock", "The VPC has no room for a further subnet.")
-
-
-def add_subnet(
-    call: Call,
-    vpc: Value,
-    name: str,
-    cidr: str,
-    zone: str,
-    *,
-    table: str = "",
-    tags: Sequence[Value] = (),
-    **more: object,
-) -> Value:
-    """Put a subnet into a VPC; nothing is checked."""
-    total = size(cidr)
-    return add(
-        call,
-        SUBNET,
-        {
-            "VpcId": vpc["VpcId"],
-            "SubnetId": fresh_id(call, SUBNET),
-            "SubnetName": name,
-            "CidrBlock": cidr,
-            "IsDefault": False,
-            "EnableBroadcast": False,
-            "Zone": zone,
-            # Documented: the VPC's main table unless another is named.
-            "RouteTableId": table or routes.main_table(call, vpc["VpcId"]),
-            "CreatedTime": china_time(call.now),
-            "AvailableIpAddressCount": total,
-            "TotalIpAddressCount": total,
-            "Ipv6CidrBlock": "",
-            "NetworkAclId": "",
-            "IsRemoteVpcSnat": False,
-            "TagSet": list(tags),
-            "CdcId": "",
-            "IsCdcSubnet": 0,
-            **more,
-        },
-    )
-
-
 def _wanted_network(name: str, given: Value) -> IPv4Network:
     if not given.get("CidrBlock"):
         raise missing_parameter(f"{name}CidrBlock")
@@ -109,7 +60,8 @@ def create_subnet(call: Call) -> Result:
     zone = params.zone(call, "Zone", call.params["Zone"])
     _check_place(call, vpc, cidr)
     limits.check_room("vpc-max-subnets", sum(1 for _ in _of_vpc(call, vpc["VpcId"])))
-    return {"Subnet": add_subnet(call, vpc, name, str(cidr), zone, tags=tags)}
+    made = put_subnet(call.world, call.region, vpc, str(cidr), name=name, zone=zone, TagSet=tags)
+    return {"Subnet": shown_subnet(call, made)}
 
 
 def create_subnets(call: Call) -> Result:
@@ -132,18 +84,19 @@ def create_subnets(call: Call) -> Result:
             _check_same_vpc(table, vpc["VpcId"])
     limits.check_room("vpc-max-subnets", sum(1 for _ in _of_vpc(call, vpc["VpcId"])), len(wanted))
     made = [
-        add_subnet(
-            call,
+        put_subnet(
+            call.world,
+            call.region,
             vpc,
-            given["SubnetName"],
             str(cidr),
-            given["Zone"],
+            name=given["SubnetName"],
+            zone=given["Zone"],
             table=given.get("RouteTableId") or "",
-            tags=tags,
+            TagSet=tags,
         )
         for given, cidr in zip(wanted, placed, strict=True)
     ]
-    return {"SubnetSet": made}
+    return {"SubnetSet": [shown_subnet(call, each) for each in made]}
 
 
 def _check_same_vpc(table: Value, vpc: str) -> None:
@@ -154,8 +107,8 @@ def _check_same_vpc(table: Value, vpc: str) -> None:
 def delete_subnet(call: Call) -> Result:
     """Delete a subnet in which nothing is."""
     subnet = params.given(call, SUBNET)["SubnetId"]
-    if count_taken(call, subnet):
-        raise errors.in_use("subnet", subnet, "resources")
+    for dweller, _ in living_in(call, "subnet", subnet):
+        raise errors.in_use("subnet", subnet, f"resources ({dweller.word})")
     remove(call, SUBNET, subnet)
     return {}
 
@@ -184,7 +137,7 @@ def replace_route_table_association(call: Call) -> Result:
 
 
 _ONE = asking((SUBNET, "SubnetId"))
-_NEW = asking((VPC, "VpcId"), (SUBNET, None))
+_NEW = asking((VPC, "VpcId"), (SUBNET,))
 ACTIONS = (
     Lists(
         action="DescribeSubnets",

@@ -21,7 +21,6 @@ def _table(item: str, prefix: str, home: Home = "region") -> Table:
 
 VPC = _table("Vpc", "vpc")
 SUBNET = _table("Subnet", "subnet")
-SECURITY_GROUP = _table("SecurityGroup", "sg")
 ROUTE_TABLE = _table("RouteTable", "rtb")
 NETWORK_ACL = _table("NetworkAcl", "acl")
 NAT_GATEWAY = _table("NatGateway", "nat")
@@ -33,14 +32,5 @@ SERVICE_TEMPLATE = _table("ServiceTemplate", "ppm", "global")
 SERVICE_TEMPLATE_GROUP = _table("ServiceTemplateGroup", "ppmg", "global")
 # Observed: addresses are asked about in the cvm namespace, as eip/… .
 ADDRESS = Table(name="vpc.address", item="Address", key="AddressId", prefix="eip", qcs=Qcs("cvm", "eip"))
-# Observed: hosts are asked about with the short region code.
-INSTANCE = Table(
-    name="cvm.instance",
-    item="Instance",
-    key="InstanceId",
-    prefix="ins",
-    qcs=Qcs("cvm", "instance", is_short=True),
-)
-"""Another product's: what addresses and interfaces are given to."""
 
 TAGS = {"tag-key": "TagSet.Key", "tag-value": "TagSet.Value", "tag:": "TagSet"}

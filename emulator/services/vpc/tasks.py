@@ -4,34 +4,30 @@ from __future__ import annotations
 
 from emulator.errors import missing_parameter
 from emulator.services.vpc import errors
+from emulator.tables import tasks
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
-from emulator.world.shelves import Row
-
-TASKS = "vpc.task"
 
 
 def begin(call: Call, seconds: float, key: str = "") -> str:
     """Begin a task that succeeds some time from now; it goes by the request's id unless it has a number."""
     key = key or call.request_id
-    call.world.write(TASKS, call.region).put(key, Row({"Status": "RUNNING"}))
-    call.world.later(seconds, (TASKS, call.region), key, put={"Status": "SUCCESS"})
+    tasks.begin(call, key, seconds)
     return key
 
 
 def begin_numbered(call: Call, seconds: float) -> str:
     """Begin a task that is known by a number."""
-    shelf = call.world.read(TASKS, call.region)
-    while (key := str(call.world.mint.serial())) in shelf:
+    while tasks.find_task(call, key := str(call.world.mint.serial())) is not None:
         pass
     return begin(call, seconds, key)
 
 
 def _status(call: Call, key: str) -> str:
-    row = call.world.read(TASKS, call.region).get(key)
-    if row is None:
+    task = tasks.find_task(call, key)
+    if task is None:
         raise errors.absent("task")(key)
-    return str(row.value["Status"])
+    return "SUCCESS" if tasks.is_done(call, task) else "RUNNING"
 
 
 def describe_task_result(call: Call) -> Result:

@@ -298,7 +298,7 @@ def _actions(kind: Kind) -> tuple[Lists | Does, ...]:
             shown=_shown(kind),
             manners=errors.MANNERS,
         ),
-        Does(action=f"Create{kind.word}", run=_create(kind), asks=asking((kind.table, None), *members)),
+        Does(action=f"Create{kind.word}", run=_create(kind), asks=asking((kind.table,), *members)),
         Does(action=f"Modify{kind.word}Attribute", run=_modify(kind), asks=one),
         Does(action=f"Delete{kind.word}", run=_delete(kind), asks=one),
     )

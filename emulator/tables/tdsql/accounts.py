@@ -9,11 +9,10 @@ from typing import Any
 from emulator.errors import ApiError
 from emulator.tables import databases, passwords
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import unserved
 from emulator.tables.declare import Does
 from emulator.tables.mysql import COLUMN, DATABASE, TABLE, is_host
 from emulator.tables.tdsql.product import Product, begin_flow, illegal, running, settings
-from emulator.tables.writing import Value
+from emulator.tables.writing import Value, refuse
 from emulator.world.clock import china_time
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
@@ -79,7 +78,7 @@ def _check_description(text: str) -> str:
 
 def _password(call: Call, product: Product) -> None:
     """Check the password that a call gives."""
-    unserved(call, "EncryptedPassword")
+    refuse(call, "EncryptedPassword")
     if not call.params.get("Password"):
         # Assumed: one of the two has to be given.
         raise illegal("The parameter `Password` is missing.")

@@ -9,8 +9,9 @@ from typing import Any
 from emulator.errors import ApiError
 from emulator.tables import databases
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import DESTROYING_SECONDS, ISOLATING_SECONDS, PERIODS, deal, renewed
+from emulator.tables.databases import DESTROYING_SECONDS, ISOLATING_SECONDS, deal, renewed
 from emulator.tables.declare import Does
+from emulator.tables.prepaid import PERIODS
 from emulator.tables.tdsql.product import (
     ISOLATED,
     LEAVING,
@@ -34,7 +35,7 @@ from emulator.tables.tdsql.product import (
     wrong_status,
     wrong_way_of_paying,
 )
-from emulator.tables.writing import Value, change
+from emulator.tables.writing import Value, change, refuse
 from emulator.world.clock import china_time
 
 # Assumed: seven days, whichever way it is paid for.
@@ -189,7 +190,7 @@ def renew(product: Product, call: Call) -> Result:
 def restart(product: Product, call: Call) -> Result:
     """Restart instances, all or none of them."""
     keys = every_running(call, product, call.params["InstanceIds"])
-    databases.unserved(call, "RestartTime")
+    refuse(call, "RestartTime")
     for key in keys:
         process(call, product, key, _RESTARTING_SECONDS, during=RESTARTING)
     return {"FlowId": begin_flow(call, keys, _RESTARTING_SECONDS)}
@@ -199,7 +200,7 @@ def resize(call: Call, product: Product, way: str, **become: Any) -> None:
     """Give the instance that a call names other members after a while."""
     found = running(call, product)
     _check_way(found, way)
-    databases.unserved(call, "SwitchStartTime", "SwitchEndTime")
+    refuse(call, "SwitchStartTime", "SwitchEndTime")
     if call.params.get("SwitchAutoRetry") not in (None, 0, 1):
         raise bad_value("SwitchAutoRetry", call.params["SwitchAutoRetry"], "0 or 1")
     # SwitchAutoRetry says nothing without a time to switch at.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from emulator.errors import ApiError
-from emulator.tables import databases, subnets
+from emulator.tables import addresses, databases
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.tables.guards import Guard, Rule, guards
-from emulator.tables.subnets import find_subnet
+from emulator.tables.network import find_subnet
 from emulator.tables.tdsql.product import (
     NETWORK,
     Product,
@@ -20,7 +20,7 @@ from emulator.tables.tdsql.product import (
     running,
     settings,
 )
-from emulator.tables.writing import Value, change, later
+from emulator.tables.writing import Value, change, later, refuse
 from emulator.world.estate.residents import numbered
 
 # Assumed: how long a door to the outside takes.
@@ -72,7 +72,7 @@ def _turn(call: Call, product: Product, found: Value, during: int, **become: obj
 def modify_network(product: Product, call: Call) -> Result:
     """Put an instance into another subnet."""
     found, params = running(call, product), call.params
-    databases.unserved(call, "Vipv6")
+    refuse(call, "Vipv6")
     there = find_subnet(call, params["VpcId"], params["SubnetId"], NETWORK)
     return _move(call, product, found, there)
 
@@ -93,11 +93,10 @@ def _move(call: Call, product: Product, found: Value, there: Value) -> Result:
     hours = 24 if hours is None else hours
     if not 0 <= hours <= 168:
         raise bad_value("VipReleaseDelay", hours, "0 to 168")
-    [address] = subnets.choose(call, there, 1, NETWORK, [wish] if wish else ())
-    subnets.take(call, there["SubnetId"], 1)
+    [address] = addresses.choose(call, there, 1, NETWORK, [wish] if wish else ())
     if found["UniqueSubnetId"]:
         # Documented: a minute at least.
-        subnets.hold(call, found["UniqueSubnetId"], found["Vip"], max(hours * 3600, 60))
+        addresses.hold(call, found["UniqueSubnetId"], found["Vip"], max(hours * 3600, 60))
     key = found["InstanceId"]
     change(
         call,

@@ -9,10 +9,11 @@ from types import MappingProxyType
 
 from emulator.errors import ApiError
 from emulator.tables import databases, tasks
+from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import Kind, asks_for
+from emulator.tables.databases import Kind
 from emulator.tables.declare import Asks, Does
-from emulator.tables.subnets import Refusals
+from emulator.tables.network import PlaceRefusals
 from emulator.tables.writing import Value, change, find, later
 from emulator.world.clock import china_time
 
@@ -42,7 +43,7 @@ class Product:
 
     def asks(self, *names: str) -> Asks:
         """The question of an action on the instances that these parameters name."""
-        return asks_for(self.kind.instances, *names)
+        return asking((self.kind.instances, *names))
 
     def does(self, action: str, run: Callable[[Product, Call], Result], *names: str) -> Does:
         """An action on the instances that these parameters name."""
@@ -98,7 +99,7 @@ def denied(text: str) -> ApiError:
     return ApiError("UnsupportedOperation.InvalidOperation", text)
 
 
-NETWORK = Refusals(
+NETWORK = PlaceRefusals(
     absent=lambda name: ApiError(
         "InvalidParameter.SubnetNotFound" if name.startswith("subnet") else "InvalidParameter.VpcNotFound",
         f"The network `{name}` does not exist.",

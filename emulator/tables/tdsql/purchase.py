@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from emulator.errors import ApiError
-from emulator.tables import databases, subnets
+from emulator.tables import addresses, databases
 from emulator.tables.call import Call, Result
-from emulator.tables.databases import CREATING_SECONDS, PERIODS, deal, listed_tags, unserved
+from emulator.tables.databases import CREATING_SECONDS, deal, listed_tags
 from emulator.tables.declare import Does
+from emulator.tables.network import find_subnet
+from emulator.tables.prepaid import PERIODS
 from emulator.tables.tdsql.life import check_first, check_name
 from emulator.tables.tdsql.product import (
     CREATING,
@@ -25,7 +27,7 @@ from emulator.tables.tdsql.product import (
     no_group,
     state,
 )
-from emulator.tables.writing import Value, add, fresh_id, later
+from emulator.tables.writing import Value, add, fresh_id, later, refuse
 from emulator.world.clock import china_time, months_on
 from emulator.world.estate.residents import numbered
 from emulator.world.regions import REGIONS, Region, Zone, find
@@ -160,7 +162,7 @@ def read(call: Call, product: Product, *, size: Size, storage: int, nodes: int, 
     if not params.get("VpcId"):
         # Documented: the basic network is taken then. Assumed: no account has it any more.
         raise ApiError("InvalidParameter.VpcNotFound", "Only VPCs are available.")
-    subnet = subnets.find_subnet(call, params["VpcId"], params.get("SubnetId") or "", NETWORK)
+    subnet = find_subnet(call, params["VpcId"], params.get("SubnetId") or "", NETWORK)
     order = Order(
         product=product,
         size=size,
@@ -169,7 +171,7 @@ def read(call: Call, product: Product, *, size: Size, storage: int, nodes: int, 
         # Assumed: without zones it is the subnet's.
         zones=check_zones(call, params.get("Zones") or [subnet["Zone"]], nodes),
         subnet=subnet,
-        addresses=subnets.choose(call, subnet, count, NETWORK),
+        addresses=addresses.choose(call, subnet, count, NETWORK),
         groups=databases.known_groups(call, _groups(params), no_group),
         names=_names(params.get("InstanceName") or "", count),
         tags=listed_tags(params.get("ResourceTags")),
@@ -199,8 +201,8 @@ def _check_choices(call: Call) -> None:
     if params.get("Ipv6Flag") not in (None, 0, 1):
         raise illegal("`Ipv6Flag` must be 0 or 1.")
     if params.get("Ipv6Flag"):
-        unserved(call, "Ipv6Flag")
-    unserved(call, *_REFUSED)
+        refuse(call, "Ipv6Flag")
+    refuse(call, *_REFUSED)
 
 
 # --- Making -----------------------------------------------------------------------------------------------
@@ -208,7 +210,6 @@ def _check_choices(call: Call) -> None:
 
 def buy(call: Call, order: Order, shape: Shape) -> Result:
     """Make what was ordered: the order, its instances and the flow that makes them."""
-    subnets.take(call, order.subnet["SubnetId"], len(order.addresses))
     made = [_make(call, order, at, shape) for at in range(len(order.addresses))]
     flow = begin_flow(call, made, CREATING_SECONDS)
     name = deal(call)

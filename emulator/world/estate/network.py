@@ -10,7 +10,6 @@ from typing import NamedTuple
 from emulator.world.estate import draw
 from emulator.world.estate.drawn import Draw, Drawn, one
 from emulator.world.estate.hosts import bandwidth
-from emulator.world.estate.residents import residents_in
 from emulator.world.estate.site import SUBNET_HOSTS, Host, Site, Subnet, Value, Vpc, china, utc
 from emulator.world.interfaces import interface_of
 from emulator.world.shelves import Row, Shelf
@@ -45,10 +44,10 @@ def _vpc(site: Site, vpc: Vpc) -> Value:
 
 def subnets(site: Site) -> Shelf[Row]:
     """``vpc.subnet``."""
-    return Shelf({subnet.id: Row(_subnet(site, at, subnet)) for at, subnet in enumerate(site.subnets)})
+    return Shelf({subnet.id: Row(_subnet(site, subnet)) for subnet in site.subnets})
 
 
-def _subnet(site: Site, at: int, subnet: Subnet) -> Value:
+def _subnet(site: Site, subnet: Subnet) -> Value:
     chance = site.chance("subnet name", subnet.number)
     return {
         "VpcId": subnet.vpc.id,
@@ -60,7 +59,6 @@ def _subnet(site: Site, at: int, subnet: Subnet) -> Value:
         "Zone": subnet.zone,
         "RouteTableId": _route_table_of(site, subnet),
         "CreatedTime": china(site.chance("vpc", subnet.vpc.number) >> 20),
-        "AvailableIpAddressCount": SUBNET_HOSTS - site.hosts_in(at) - residents_in(site, at),
         "Ipv6CidrBlock": "",
         "NetworkAclId": subnet.acl,
         "IsRemoteVpcSnat": False,
@@ -90,9 +88,7 @@ def _network_acl(site: Site, vpc: Vpc) -> Value:
         "NetworkAclId": vpc.acl,
         "NetworkAclName": site.words.thing(chance, "acl"),
         "CreatedTime": time,
-        "SubnetSet": [
-            _subnet(site, at, subnet) for at, subnet in enumerate(site.subnets) if subnet.acl == vpc.acl
-        ],
+        "SubnetSet": [_subnet(site, subnet) for subnet in site.subnets if subnet.acl == vpc.acl],
         "IngressEntries": [_entry(site, vpc, at, entry, time) for at, entry in enumerate(entries)],
         "EgressEntries": [_entry(site, vpc, 9, ("ALL", "", "0.0.0.0/0"), time)],
         "NetworkAclType": "TRIPLE",

@@ -67,12 +67,6 @@ def _before(site: Site, prefix: str) -> int:
     return sum(count(site, other) for other in names[: names.index(prefix)])
 
 
-def residents_in(site: Site, subnet: int) -> int:
-    """How many addresses of a subnet are taken by what is no host."""
-    total = sum(count(site, prefix) for prefix in SHARES)
-    return (total - subnet + len(site.subnets) - 1) // len(site.subnets)
-
-
 def resident(site: Site, prefix: str, place: int) -> Resident:
     """The facts of the one at a place among its like."""
     chance, risks = site.chance(prefix, place), site.chance(f"{prefix} risks", place)

@@ -232,12 +232,6 @@ class Site:
             seen[card] += 1
         return tuple(cards), tuple(ranks), tuple(weights)
 
-    def hosts_in(self, subnet: int) -> int:
-        """How many hosts a subnet has."""
-        cards, _, weights = self._deal
-        rounds, rest = divmod(self.hosts, len(cards))
-        return rounds * weights[subnet] + cards[:rest].count(subnet)
-
     # --- hosts -------------------------------------------------------------------------------------------
 
     def host_id(self, place: int) -> str:

@@ -65,4 +65,5 @@ class Builder:
         return found[0] if found else None
 
     def subnet(self, key):
-        return self.world.read("vpc.subnet", REGION).get(key).value
+        [found] = self("vpc:DescribeSubnets", SubnetIds=[key])["SubnetSet"]
+        return found

@@ -31,5 +31,6 @@ class Shop(Reader):
 
     def free(self, subnet=None):
         """How many addresses a subnet says it has left."""
-        row = self.world.read("vpc.subnet", REGION).get(subnet or self.subnet)
-        return row.value["AvailableIpAddressCount"]
+        asked = {"SubnetIds": [subnet or self.subnet]}
+        [found] = self.direct.call("vpc:DescribeSubnets", asked, region=REGION)["SubnetSet"]
+        return found["AvailableIpAddressCount"]

@@ -26,7 +26,7 @@ def code_of(service):
     home = Path(emulator.services.__file__).parent
     own = home / service
     tables = Path(emulator.tables.__file__).parent
-    shared = [tables / "databases.py", tables / "tokens.py", tables / "listing.py"]
+    shared = [tables / "databases.py", tables / "idempotent.py", tables / "listing.py"]
     if service in ("mariadb", "dcdb"):
         shared += (tables / "tdsql").rglob("*.py")
     module = text_of(own) if own.is_dir() else (home / f"{service}.py").read_text("utf-8")

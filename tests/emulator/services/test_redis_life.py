@@ -151,7 +151,7 @@ def test_a_wrong_order_is_refused_and_leaves_nothing(redis, wrong, code):
 
 def test_a_subnet_without_room_is_said_so(redis):
     row = redis.world.read("vpc.subnet", REGION).get(redis.subnet)
-    redis.world.write("vpc.subnet", REGION).put(redis.subnet, row.having(AvailableIpAddressCount=1))
+    redis.world.write("vpc.subnet", REGION).put(redis.subnet, row.having(CidrBlock="10.250.0.0/30"))
     code = redis.code("CreateInstances", **redis.order(GoodsNum=2))
     assert code == "ResourceUnavailable.NoEnoughVipInVPC"
     assert redis.code("CreateInstances", **redis.order(GoodsNum=1)) is None

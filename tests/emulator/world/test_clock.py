@@ -3,7 +3,7 @@ import math
 import pytest
 
 from emulator.errors import BadInput
-from emulator.world.clock import Clock
+from emulator.world.clock import Clock, china_seconds, china_time, months_on
 
 
 class Real:
@@ -75,3 +75,19 @@ def test_a_clock_resumes_as_it_ran():
     clock.resume(state)
     real.seconds += 1
     assert clock.now() == 1_011
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "end"),
+    [
+        ("2026-01-31 12:00:00", 1, "2026-02-28 12:00:00"),
+        ("2028-01-31 12:00:00", 1, "2028-02-29 12:00:00"),
+        ("2026-08-31 23:59:59", 6, "2027-02-28 23:59:59"),
+        # The day counts in China: there it is the first of March already.
+        ("2026-03-01 00:30:00", 1, "2026-04-01 00:30:00"),
+        ("2026-12-15 08:00:00", 36, "2029-12-15 08:00:00"),
+        ("2026-05-31 08:00:00", 0, "2026-05-31 08:00:00"),
+    ],
+)
+def test_months_are_those_of_the_calendar(start, months, end):
+    assert china_time(months_on(china_seconds(start), months)) == end
