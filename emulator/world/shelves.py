@@ -220,7 +220,9 @@ class Shelf(Generic[V]):
         """The values from one position in the order up to another."""
         left = len(self._stock) - len(self._gone)
         found: list[V] = []
-        if start < left:
+        if start < left and not (self._own or self._gone):
+            found += map(self._stock.value, range(start, min(stop, left)))
+        elif start < left:
             found += map(self.at, islice(self._left(self._place_at(start)), min(stop, left) - start))
         if stop > left:
             if self._tail is None:
