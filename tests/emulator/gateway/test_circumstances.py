@@ -211,7 +211,7 @@ def test_a_planned_denial_is_no_condition_on_tags(cloud):
 def test_a_list_whose_rows_keep_no_tags_here_is_refused(cloud):
     """Rather than to show all of it, or nothing."""
     user = cloud.user("ops", document(tagged("env&one")))
-    assert outcome(cloud, user, "vpc:DescribeNetworkAcls") != "ok"
+    assert outcome(cloud, user, "ckafka:DescribeInstances") != "ok"
 
 
 def test_why_says_that_a_list_was_narrowed_and_by_what(cloud):

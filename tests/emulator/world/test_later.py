@@ -187,6 +187,7 @@ def test_it_makes_no_difference_when_anybody_looks(events, data):
     [
         "os:getcwd",
         "services.cvm.terminate:nothing",
+        "services.nothing:gone",
         "world.world:World",
         "tables.disks",
         "services:ALL",
