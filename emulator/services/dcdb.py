@@ -5,6 +5,7 @@ from __future__ import annotations
 from emulator.contract.conform import complete
 from emulator.contract.paging import paging
 from emulator.errors import ApiError
+from emulator.tables import databases
 from emulator.tables.call import Call, Result
 from emulator.tables.databases import Kind
 from emulator.tables.declare import Does, Lists, Qcs, Service, Table, Window
@@ -26,6 +27,7 @@ DCDB = Product(
     kind=Kind(
         instances=INSTANCE,
         settings=Table(name="dcdb.settings", item="", key="InstanceId"),
+        ending="services.dcdb:gone",
         blank={
             "SecurityGroupIds": [],
             "Accounts": [],
@@ -37,6 +39,7 @@ DCDB = Product(
     ),
     needs_all_kinds=True,
 )
+gone = databases.ending(DCDB.kind)
 # Documented: how many shards an instance is made with.
 LEAST_SHARDS, MOST_SHARDS = 2, 8
 

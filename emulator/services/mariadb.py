@@ -28,6 +28,7 @@ MARIADB = Product(
     kind=Kind(
         instances=INSTANCE,
         settings=Table(name="mariadb.settings", item="", key="InstanceId"),
+        ending="services.mariadb:gone",
         blank={
             "SecurityGroupIds": [],
             "Accounts": [],
@@ -40,6 +41,7 @@ MARIADB = Product(
     ),
     needs_all_kinds=False,
 )
+gone = databases.ending(MARIADB.kind)
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 
 

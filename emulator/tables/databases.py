@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,9 @@ from emulator.tables.call import Call
 from emulator.tables.declare import Table
 from emulator.tables.writing import Value, change, place
 from emulator.world.clock import china_seconds, china_time, months_on
+from emulator.world.due import Sequel
 from emulator.world.shelves import Row
-from emulator.world.world import Deed
+from emulator.world.world import World
 
 # Assumed: how long the longest of each takes; the products only say that these are asynchronous.
 CREATING_SECONDS, ISOLATING_SECONDS, DESTROYING_SECONDS = 180, 30, 60
@@ -25,6 +26,8 @@ class Kind:
     instances: Table
     settings: Table
     """Rows under the same keys, of what an instance is set to: no wire shape of their own."""
+    ending: str
+    """Names what ``ending`` makes of this kind."""
     groups: str = "SecurityGroupIds"
     """The member of its settings that holds its security groups."""
     parts: tuple[tuple[Table, str], ...] = ()
@@ -115,32 +118,26 @@ def renewed(call: Call, deadline: str, months: int) -> str:
 # --- The end ----------------------------------------------------------------------------------------------
 
 
-def remains(call: Call, kind: Kind, instance: Value) -> Iterator[Deed]:
-    """What goes with an instance when its settings go: its row, and its parts."""
-    key = instance[kind.instances.key]
-    yield Deed(place=place(call, kind.instances), key=key)
-    for table, member in kind.parts:
-        where = place(call, table)
-        yield from (
-            Deed(place=where, key=name)
-            for name, row in call.world.read(*where).items().items()
-            if row.value[member] == key
-        )
+def ending(kind: Kind) -> Sequel:
+    """What else changes when the settings of an instance are gone: its row and its parts go with them."""
+
+    def gone(world: World, region: str, _at: float, settings: Value) -> None:
+        key = settings[kind.settings.key]
+        world.write(kind.instances.name, region).remove(key)
+        for table, member in kind.parts:
+            shelf = world.write(table.name, region)
+            for name in [name for name, row in shelf.items().items() if row.value[member] == key]:
+                shelf.remove(name)
+
+    return gone
 
 
 def goes(call: Call, kind: Kind, key: str, seconds: float) -> None:
     """Let an instance be gone some time from now; an end that was set before holds no longer."""
     stamp = call.world.mint.uuid()
     set_to(call, kind, key, Leaves=stamp)
-    instance = call.world.read(*place(call, kind.instances)).items()[key].value
-    call.world.later(
-        seconds,
-        place(call, kind.settings),
-        key,
-        given={"Leaves": stamp},
-        put=None,
-        also=remains(call, kind, instance),
-    )
+    settings = place(call, kind.settings)
+    call.world.later(seconds, settings, key, given={"Leaves": stamp}, put=None, then=kind.ending)
 
 
 def stays(call: Call, kind: Kind, key: str) -> None:

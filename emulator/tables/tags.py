@@ -27,22 +27,32 @@ class Kind(NamedTuple):
     is_regional: bool = True
 
 
-# Documented: instance, volume and image of cvm; certificates stand in no region. Assumed: the other prefixes,
-# which are those that CAM is asked with.
+# Documented: instance, volume and image of cvm; certificates stand in no region. Assumed: nor do templates;
+# and the other prefixes, which are those that CAM is asked with.
 KINDS = (
     Kind("cvm", "instance", "cvm.instance"),
     Kind("cvm", "image", "cvm.image"),
     Kind("cvm", "keypair", "cvm.keypair"),
     Kind("cvm", "volume", "cbs.disk"),
     Kind("cvm", "snapshot", "cbs.snapshot"),
+    Kind("cvm", "ps", "cvm.disasterrecovergroup"),
     Kind("cvm", "eip", "vpc.address", "TagSet"),
     Kind("vpc", "vpc", "vpc.vpc", "TagSet"),
     Kind("vpc", "subnet", "vpc.subnet", "TagSet"),
     Kind("vpc", "sg", "vpc.securitygroup", "TagSet"),
     Kind("vpc", "rtb", "vpc.routetable", "TagSet"),
+    Kind("vpc", "acl", "vpc.networkacl", "TagSet"),
+    Kind("vpc", "nat", "vpc.natgateway", "TagSet"),
+    Kind("vpc", "eni", "vpc.networkinterface", "TagSet"),
+    Kind("vpc", "ipm", "vpc.addresstemplate", "TagSet", is_regional=False),
+    Kind("vpc", "ipmg", "vpc.addresstemplategroup", "TagSet", is_regional=False),
+    Kind("vpc", "ppm", "vpc.servicetemplate", "TagSet", is_regional=False),
+    Kind("vpc", "ppmg", "vpc.servicetemplategroup", "TagSet", is_regional=False),
     Kind("clb", "clb", "clb.loadbalancer", words=TAG_WORDS),
     Kind("cdb", "instanceId", "cdb.instance", "TagList", TAG_WORDS),
+    Kind("dcdb", "instance", "dcdb.instance", "ResourceTags", TAG_WORDS),
     Kind("es", "instance", "es.instance", "TagList", TAG_WORDS),
+    Kind("mariadb", "instance", "mariadb.instance", "ResourceTags", TAG_WORDS),
     Kind("postgres", "DBInstanceId", "postgres.instance", "TagList", TAG_WORDS),
     Kind("redis", "instance", "redis.instance", "InstanceTags", TAG_WORDS),
     Kind("tcr", "instance", "tcr.registry", outer="TagSpecification"),

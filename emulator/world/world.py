@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from importlib import import_module
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emulator.errors import BadInput, NotFound, NotKept
 from emulator.world.clock import Clock
 from emulator.world.credentials import AccessKey
+from emulator.world.due import Agenda
 from emulator.world.mint import Mint
-from emulator.world.shelves import Change, Row, Shelf
+from emulator.world.shelves import Change, Shelf
 
 if TYPE_CHECKING:
     from emulator.world.estate.plan import Spec
 
 Place = tuple[str, str]
 """A table's name (``cvm.instance``) and a region (empty for what has none)."""
-DUE = "world.due"
-"""The table of what is still to happen; see ``World.later``."""
 LAX = frozenset({"used.key"})
 """Tables that change at every call and that nobody misses the last minute of: a keeper may lag behind."""
 NOW, BEGINNING = "now", "beginning"
@@ -140,22 +138,6 @@ class Step:
     after: Readable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
-    """What becomes of a row along with another: members set, numbers that grow; neither takes it away."""
-
-    place: Place
-    key: str | int
-    put: Mapping[str, Any] = field(default_factory=dict)
-    add: Mapping[str, int] = field(default_factory=dict)
-
-    def as_row(self) -> dict[str, Any]:
-        """The same, to stand on a shelf."""
-        table, region = self.place
-        put = {**self.put} if self.put or self.add else None
-        return {"Table": table, "Region": region, "Key": self.key, "Put": put, "Add": {**self.add}}
-
-
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A world as it was: its shelves (shared from then on), its mint, its clock, and what was on its way.
@@ -202,8 +184,7 @@ class World:
         self._versions: dict[str, int] = {}
         self.pace = 1.0
         """How long what happens by itself takes, as a multiple of what each product says; 0 is at once."""
-        self._next_due: float | None = None
-        self._is_settling = False
+        self._agenda = Agenda(self)
         self._propagation_seconds = 0.0
         self._earlier: list[Earlier] = []
         """The permissions before each change that is on its way, oldest first."""
@@ -213,8 +194,8 @@ class World:
 
     def read(self, table: str, region: str = "") -> Shelf[Any]:
         """The shelf of a table in a region as it is by now, to be read."""
-        if self._next_due is not None and not self._is_settling and self._next_due <= self.clock.now():
-            self._settle()
+        if self._agenda.next is not None and self._agenda.next <= self.clock.now():
+            self._agenda.settle()
         place = (table, region)
         shelf = self._shelves.get(place)
         if shelf is None:
@@ -277,19 +258,16 @@ class World:
         *,
         given: Mapping[str, Any] | None = None,
         put: Mapping[str, Any] | None,
-        also: Iterable[Deed] = (),
         then: str = "",
     ) -> None:
         """Let a row change by itself once the clock has moved on by ``seconds`` times ``pace``.
 
-        ``put`` are the members it has from then on, at the top level; None takes the row away. ``also``
-        becomes of other rows, those that are there, along with it; ``then`` names a ``Sequel`` for what else
-        has to change (``services.cvm.terminate:gone``). Nothing happens if the row has lost one of the
-        members ``given`` by then: what it was to become was overtaken by something else. Texts, numbers,
-        lists and objects only: what is to happen is a row like any other.
+        ``put`` are the members it has from then on, at the top level; None takes the row away. ``then`` names
+        a ``Sequel`` for what else has to change (``services.cvm.terminate:gone``). Nothing happens if the row
+        has lost one of the members ``given`` by then: what it was to become was overtaken by something else.
+        Texts, numbers, lists and objects only: what is to happen is a row like any other.
         """
-        moment = self.clock.now() + seconds * self.pace
-        self.at(moment, place, key, given=given, put=put, also=also, then=then)
+        self.at(self.clock.now() + seconds * self.pace, place, key, given=given, put=put, then=then)
 
     def at(
         self,
@@ -299,71 +277,10 @@ class World:
         *,
         given: Mapping[str, Any] | None = None,
         put: Mapping[str, Any] | None,
-        also: Iterable[Deed] = (),
         then: str = "",
     ) -> None:
         """Let a row change by itself at a moment that the calendar says, whatever the pace."""
-        shelf, (table, region) = self.write(DUE), place
-        number = max(shelf.items(), default=0) + 1
-        due = {
-            "At": moment,
-            "Table": table,
-            "Region": region,
-            "Key": key,
-            "Given": dict(given or {}),
-            "Put": put,
-            "Also": [deed.as_row() for deed in also],
-            "Then": then,
-        }
-        shelf.put(number, Row(due))
-        self._next_due = moment if self._next_due is None else min(moment, self._next_due)
-
-    def _settle(self) -> None:
-        """Do what is due, in the order of time; a sequel may give more to do."""
-        now, self._is_settling = self.clock.now(), True
-        try:
-            while ripe := self._ripe(now):
-                for number, due in ripe:
-                    self.write(DUE).remove(number)
-                    self._happen(due)
-                    if due["Then"]:
-                        break
-        finally:
-            self._next_due = self._earliest()
-            self._is_settling = False
-
-    def _ripe(self, now: float) -> list[tuple[int, Mapping[str, Any]]]:
-        """What is due by now, the earliest first; sorted() keeps the order of equals."""
-        waiting = self.read(DUE).items()
-        ripe = [(number, row.value) for number, row in waiting.items() if row.value["At"] <= now]
-        return sorted(ripe, key=lambda found: found[1]["At"])
-
-    def _happen(self, due: Mapping[str, Any]) -> None:
-        table, region, key = due["Table"], due["Region"], due["Key"]
-        row = self.read(table, region).get(key)
-        if row is None or any(row.value.get(name) != value for name, value in due["Given"].items()):
-            return
-        for deed in (due, *due["Also"]):
-            self._do(deed)
-        if due["Then"]:
-            _sequel(due["Then"])(self, region, due["At"], row.value)
-
-    def do(self, deeds: Iterable[Deed]) -> None:
-        """Let this become of rows now; of those that are there."""
-        for deed in deeds:
-            self._do(deed.as_row())
-
-    def _do(self, deed: Mapping[str, Any]) -> None:
-        key, shelf = deed["Key"], self.write(deed["Table"], deed["Region"])
-        row = shelf.get(key)
-        if deed["Put"] is None:
-            shelf.remove(key)
-        elif row is not None:
-            grown = {name: row.value[name] + amount for name, amount in deed.get("Add", {}).items()}
-            shelf.put(key, row.having(**deed["Put"], **grown))
-
-    def _earliest(self) -> float | None:
-        return min((row.value["At"] for row in self.read(DUE)), default=None)
+        self._agenda.add(moment, place, key, given=given or {}, put=put, then=then)
 
     def version(self, service: str) -> int:
         """A number that grows whenever rows of a service may have changed."""
@@ -522,8 +439,7 @@ class World:
         self._shelves = dict(snapshot.shelves)
         self.mint.resume(snapshot.mint)
         self.clock.resume(snapshot.clock)
-        self._next_due = None
-        self._next_due = self._earliest()
+        self._agenda.look_again()
         self._earlier = list(snapshot.earlier)
         for service in self._versions:
             self._versions[service] += 1
@@ -538,17 +454,6 @@ def _state(snapshot: str) -> str:
 
 def _is_permission(place: Place) -> bool:
     return place[0].startswith(f"{PERMISSIONS}.")
-
-
-Sequel = Callable[[World, str, float, Mapping[str, Any]], None]
-"""What else changes with a row: it is told the world, the region, the moment, and the row as it was."""
-
-
-def _sequel(name: str) -> Sequel:
-    """The sequel of a name: a module below this package and a function, so that it outlives the process."""
-    module, _, function = name.partition(":")
-    found: Sequel = getattr(import_module(f"emulator.{module}"), function)
-    return found
 
 
 class Cloud:

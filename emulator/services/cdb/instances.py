@@ -62,6 +62,7 @@ FIRST_FEATURES: Value = {
 KIND = Kind(
     instances=INSTANCE,
     settings=SETTINGS,
+    ending="services.cdb.instances:gone",
     parts=((BACKUP, "InstanceId"),),
     blank={
         "SecurityGroupIds": [],
@@ -72,6 +73,7 @@ KIND = Kind(
         "Features": FIRST_FEATURES,
     },
 )
+gone = databases.ending(KIND)
 
 # Documented: these states. An instance that is deleted shows 6, going offline, until it is gone.
 CREATING, RUNNING, ISOLATING, ISOLATED, OFFLINE = 0, 1, 4, 5, 6

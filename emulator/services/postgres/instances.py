@@ -28,9 +28,11 @@ PRIVILEGE = Table(name="postgres.privilege", item="", key="")
 KIND = Kind(
     instances=INSTANCE,
     settings=SETTINGS,
+    ending="services.postgres.instances:gone",
     parts=((BACKUP, "DBInstanceId"), (ACCOUNT, "DBInstanceId"), (PRIVILEGE, "DBInstanceId")),
     blank={"SecurityGroupIds": [], "Plans": []},
 )
+gone = databases.ending(KIND)
 
 # Documented: the states there are.
 RUNNING, ISOLATED, LEAVING = "running", "isolated", "offlining"

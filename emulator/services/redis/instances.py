@@ -24,6 +24,7 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 KIND = Kind(
     instances=INSTANCE,
     settings=SETTINGS,
+    ending="services.redis.instances:gone",
     parts=((BACKUP, "InstanceId"), (ACCOUNT, "InstanceId")),
     blank={
         "SecurityGroupIds": [],
@@ -40,6 +41,7 @@ KIND = Kind(
         "Window": {"StartTime": "03:00", "EndTime": "06:00"},
     },
 )
+gone = databases.ending(KIND)
 
 # Documented: in a process, running, isolated, to be deleted.
 IN_PROCESS, RUNNING, ISOLATED, LEAVING = 1, 2, -2, -3

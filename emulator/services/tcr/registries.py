@@ -11,11 +11,11 @@ from emulator.errors import ApiError
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Manners, Table
 from emulator.tables.prepaid import PERIODS
-from emulator.tables.writing import Value, add, change, find, later
+from emulator.tables.writing import Value, add, change, find, later, remove_later
 from emulator.world.clock import months_on
 from emulator.world.regions import find as find_region
 from emulator.world.shelves import Row
-from emulator.world.world import Deed
+from emulator.world.world import World
 
 # Documented: the codes are among the product's errors. Assumed: which is used when, and the texts.
 MANNERS = Manners(
@@ -173,12 +173,15 @@ def delete_instance(call: Call) -> Result:
     if call.params.get("DryRun"):
         return {}
     change(call, REGISTRY, key, Status=DELETING)
-    inside = Deed(place=(CONTENTS, call.region), key=key)
-    given = {"Status": DELETING}
-    call.world.later(
-        _DELETING_SECONDS, (REGISTRY.name, call.region), key, given=given, put=None, also=[inside]
+    remove_later(
+        call, _DELETING_SECONDS, REGISTRY, key, {"Status": DELETING}, then="services.tcr.registries:gone"
     )
     return {}
+
+
+def gone(world: World, region: str, _at: float, registry: Value) -> None:
+    """What goes with a registry: its namespaces and repositories."""
+    world.write(CONTENTS, region).remove(registry["RegistryId"])
 
 
 def describe_instance_status(call: Call) -> Result:

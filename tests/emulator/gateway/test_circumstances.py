@@ -7,6 +7,7 @@ import pytest
 from emulator.admin.control import Control
 from emulator.contract.catalog import catalog
 from emulator.gateway.circumstances import request_tags
+from emulator.policy.qcs import respell
 from emulator.tables.tags import BY_NAME, read_tags, retagged
 from emulator.world import accounts
 from emulator.world.estate import Spec, build
@@ -120,6 +121,34 @@ def test_a_call_about_no_resource_has_no_resources_tags(cloud):
     assert outcome(cloud, user, "cvm:DescribeRegions") == ["*"]
 
 
+HOST = BY_NAME["cvm", "instance"]
+
+
+@pytest.mark.parametrize("region", [REGION, "ap-shanghai"])
+@pytest.mark.parametrize("spelling", ["", "*", "ap-guangzhou", "gz", "ap-shanghai", "sh"])
+def test_a_host_is_judged_by_its_tags_though_its_name_has_a_project_and_a_long_region(
+    cloud, region, spelling
+):
+    shelf = cloud.world.write("cvm.instance", region)
+    names = []
+    for project, env in ((0, "one"), (7, "two")):
+        row = next(row for row in shelf if row.value["InstanceState"] == "RUNNING")
+        key = row.value["InstanceId"]
+        placed = row.having(
+            Placement={**row.value["Placement"], "ProjectId": project}, InstanceState="STOPPED"
+        )
+        shelf.put(key, retagged(HOST, placed, {"env": env}))
+        names.append(f"qcs:id/{project}:cvm:{region}:uin/100000000001:instance/{key}")
+    mine, other = (each.rpartition("/")[2] for each in names)
+    statement = tagged("env&one", action="cvm:StartInstances")
+    user = cloud.user("ops", document({**statement, "resource": f"qcs::cvm:{spelling}::instance/*"}))
+    reaches = spelling in ("", "*") or respell(spelling) == region
+    both = outcome(cloud, user, "cvm:StartInstances", region, InstanceIds=[mine, other])
+    assert both == (names[1:] if reaches else names)
+    one = outcome(cloud, user, "cvm:StartInstances", region, InstanceIds=[mine])
+    assert one == ("ok" if reaches else names[:1])
+
+
 @pytest.mark.parametrize("condition", [None, {"ip_equal": {"qcs:ip": "127.0.0.1"}}])
 def test_nobodys_tags_are_read_unless_a_condition_asks_for_them(cloud, monkeypatch, condition):
     (balancer,) = balancers(cloud, {"env": "prod"})
@@ -211,7 +240,7 @@ def test_a_planned_denial_is_no_condition_on_tags(cloud):
 def test_a_list_whose_rows_keep_no_tags_here_is_refused(cloud):
     """Rather than to show all of it, or nothing."""
     user = cloud.user("ops", document(tagged("env&one")))
-    assert outcome(cloud, user, "vpc:DescribeNetworkAcls") != "ok"
+    assert outcome(cloud, user, "ckafka:DescribeInstances") != "ok"
 
 
 def test_why_says_that_a_list_was_narrowed_and_by_what(cloud):

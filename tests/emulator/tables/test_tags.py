@@ -1,7 +1,11 @@
 """How a resource that can bear tags is found by its name, and its tags read."""
 
+from importlib import import_module
+
 import pytest
 
+from emulator.contract.catalog import catalog
+from emulator.services import ALL
 from emulator.tables.tags import BY_NAME, KINDS, Place, find_place, read_tags, retagged
 from emulator.world.shelves import Row
 
@@ -53,3 +57,25 @@ def test_what_stands_beside_the_tags_stays():
 @pytest.mark.parametrize("listed", [None, [], [{"Value": "x"}], [{"Key": "", "Value": "x"}]])
 def test_what_is_no_tag_is_none(listed):
     assert read_tags(BY_NAME["cvm", "instance"], Row({"Tags": listed})) == {}
+
+
+def declared(kind):
+    """The table that a service declares for a kind, and the service."""
+    for service in ALL:
+        known = import_module(f"emulator.services.{service}").SERVICE
+        for table in known.tables:
+            if table.name == kind.table:
+                return table, known
+    raise LookupError(kind.table)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.table)
+def test_a_kind_is_what_the_service_that_has_it_declares(kind):
+    table, service = declared(kind)
+    assert kind.is_regional == (table.home == "region")
+    if table.qcs is not None:
+        assert (table.qcs.service, table.qcs.type) == (kind.service, kind.prefix)
+    members = catalog().shape(service.name, service.version, table.item).members
+    if kind.outer:
+        members = members[kind.outer].shape.members
+    assert set(kind.words) <= set(members[kind.member].shape.members)

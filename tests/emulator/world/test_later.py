@@ -1,12 +1,17 @@
 """What happens in a world by itself, once its clock has come so far."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import emulator
 from emulator.tables import disks
+from emulator.world.due import DUE, find_sequel
 from emulator.world.shelves import Row
-from emulator.world.world import DUE, Deed, World
+from emulator.world.world import World
 
 PLACE = ("cvm.instance", "ap-guangzhou")
 
@@ -177,42 +182,29 @@ def test_it_makes_no_difference_when_anybody_looks(events, data):
     assert state(looked) == state(unseen)
 
 
-SUBNET, SETTINGS = ("vpc.subnet", "ap-guangzhou"), ("cvm.settings", "ap-guangzhou")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "os:getcwd",
+        "services.cvm.terminate:nothing",
+        "services.nothing:gone",
+        "world.world:World",
+        "tables.disks",
+        "services:ALL",
+        "..os:x",
+    ],
+)
+def test_only_what_is_a_service_s_can_follow_and_it_is_refused_when_it_is_said(world, name):
+    with pytest.raises(ValueError, match="no sequel"):
+        world.later(5, PLACE, "ins-1", put=None, then=name)
+    assert not len(world.read(DUE))
 
 
-def with_parts(world, count=7):
-    world.write(*SUBNET).put("subnet-1", Row({"SubnetId": "subnet-1", "Count": count, "Name": "a"}))
-    world.write(*SETTINGS).put("ins-1", Row({"InstanceId": "ins-1"}))
-    return (
-        Deed(place=SUBNET, key="subnet-1", put={"Name": "b"}, add={"Count": 1}),
-        Deed(place=SETTINGS, key="ins-1"),
-        Deed(place=SUBNET, key="subnet-gone", add={"Count": 1}),
-    )
-
-
-def test_what_belongs_to_a_row_goes_with_it_and_what_counts_it_counts_on(world):
-    deeds = with_parts(world)
-    world.later(5, PLACE, "ins-1", given={"InstanceState": "PENDING"}, put=None, also=deeds)
-    world.clock.advance(4)
-    assert world.read(*SUBNET).get("subnet-1").value["Count"] == 7
-    # The number grows from what it is by then.
-    world.write(*SUBNET).put("subnet-1", world.read(*SUBNET).get("subnet-1").having(Count=20))
-    world.clock.advance(1)
-    assert state(world) is None
-    assert world.read(*SUBNET).get("subnet-1").value == {"SubnetId": "subnet-1", "Count": 21, "Name": "b"}
-    assert not len(world.read(*SETTINGS))
-    assert "subnet-gone" not in world.read(*SUBNET)
-
-
-def test_of_what_was_overtaken_nothing_else_becomes_either(world):
-    deeds = with_parts(world)
-    world.later(5, PLACE, "ins-1", given={"InstanceState": "STOPPED"}, put=None, also=deeds)
-    world.clock.advance(60)
-    assert world.read(*SUBNET).get("subnet-1").value["Count"] == 7
-    assert "ins-1" in world.read(*SETTINGS)
-
-
-def test_deeds_can_be_done_at_once(world):
-    world.do(with_parts(world))
-    assert world.read(*SUBNET).get("subnet-1").value["Count"] == 8
-    assert "ins-1" not in world.read(*SETTINGS)
+def test_every_sequel_that_the_code_names_is_there():
+    named = {
+        name
+        for path in Path(emulator.__file__).parent.rglob("*.py")
+        for name in re.findall(r"\"((?:services|tables)\.[a-z_.]+:[a-z_]+)\"", path.read_text("utf-8"))
+    }
+    assert len(named) > 8
+    assert all(callable(find_sequel(name)) for name in named)
