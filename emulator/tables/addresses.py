@@ -9,7 +9,7 @@ from typing import Any
 
 from emulator.tables.call import Call
 from emulator.tables.defaults import RESERVED_AFTER, RESERVED_BEFORE, size
-from emulator.tables.network import DWELLERS, HELD, INTERFACES, PRIMARIES, Dweller, Refusals
+from emulator.tables.network import DWELLERS, HELD, INTERFACES, PRIMARIES, Dweller, Refusals, cloud_of
 from emulator.world.estate.draw import public_address
 from emulator.world.shelves import Row, member_values
 from emulator.world.world import World
@@ -41,9 +41,9 @@ def _count_taken(call: Call, subnet: str) -> int:
             total += _count_of(call, subnet, dweller, rows)
     # A host has one address, unless its primary interface was given more.
     hosts = call.world.read("cvm.instance", call.region)
-    for primary in call.world.read(PRIMARIES, call.region).index("SubnetId").get(subnet, ()):
+    for primary in call.world.read(PRIMARIES, call.region):
         host = hosts.get(primary.value["InstanceId"])
-        if host is not None:
+        if host is not None and cloud_of(host.value).get("SubnetId") == subnet:
             total += len(host.value.get("PrivateIpAddresses") or ()) - 1
     return total
 
@@ -137,6 +137,16 @@ def rebind(world: World, region: str, address: str, **members: Any) -> None:
     """Set members of an elastic address."""
     shelf = world.write(ELASTIC, region)
     shelf.put(address, shelf.items()[address].having(**members))
+
+
+def follow(world: World, region: str, interface: str, host: str | None) -> None:
+    """Let the elastic addresses of an interface be those of the host that has it, or of none."""
+    # Documented: BIND_ENI is an address of an interface that no host has.
+    place = {"InstanceId": host, "InstanceType": "CVM" if host else "ENI"}
+    status = {"AddressStatus": "BIND" if host else "BIND_ENI"}
+    for row in list(world.read(ELASTIC, region).index("NetworkInterfaceId").get(interface, ())):
+        is_bound = row.value["AddressStatus"] in ("BIND", "BIND_ENI", "BINDING")
+        rebind(world, region, row.value["AddressId"], **place, **(status if is_bound else {}))
 
 
 UNBOUND: Value = {

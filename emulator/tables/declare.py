@@ -153,8 +153,6 @@ class Lists:
     """Values of ``OrderField`` and the members they sort by; ``Order`` or ``OrderDirection`` may say DESC."""
     sort: Sort = field(default_factory=Sort)
     """What those parameters are called, where the product has other names for them."""
-    before: Callable[[Call], None] | None = None
-    """What has to be made true before any row is looked at."""
     narrowed: Callable[[Call, Sequence[Row]], Sequence[Row]] | None = None
     """Which of the rows found this call shows, where that takes more to know than the row."""
     shown: Callable[[Call, Mapping[str, Any]], Mapping[str, Any]] | None = None

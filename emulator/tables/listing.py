@@ -32,8 +32,6 @@ class Listing:
         lists, params = self.lists, call.params
         check_asked(lists, params)
         offset, limit = window(params, self.paging, lists.page, lists.manners)
-        if lists.before is not None:
-            lists.before(call)
         found = self._rows(call)
         if call.sees is not None:
             found = [row for row in found if call.sees(row)]

@@ -17,7 +17,7 @@ from emulator.services.cvm.resources import (
     instances,
     marks,
 )
-from emulator.tables import addresses, disks
+from emulator.tables import addresses, departure, disks
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.tables.shared import INSTANCE
@@ -87,12 +87,11 @@ def _destroy(call: Call, instance: Value) -> None:
 
 
 def gone(world: World, region: str, _at: float, instance: Mapping[str, Any]) -> None:
-    """Let go of all that an instance had: disks, addresses, key pairs, user data."""
+    """Let go of all that an instance had, and of it wherever it is named."""
     key = instance["InstanceId"]
     for disk in [instance["SystemDisk"], *instance["DataDisks"]]:
         _let_go(world, region, disk.get("DiskId"), key)
-    for address in addresses.bound(world, region, key):
-        addresses.rebind(world, region, address["AddressId"], **addresses.UNBOUND)
+    departure.of_host(world, region, key)
     for pair in instance["LoginSettings"].get("KeyIds") or ():
         found = world.read(KEY_PAIR.name, region).get(pair)
         if found is not None:

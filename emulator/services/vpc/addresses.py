@@ -46,7 +46,6 @@ def _absent(key: str) -> ApiError:
 def _existing(call: Call, key: str) -> Value:
     if not has_form(key, ADDRESS.prefix):
         raise ApiError("InvalidParameterValue.AddressIdMalformed", f"The address id `{key}` is malformed.")
-    settle(call)
     row = call.world.read(ADDRESS.name, call.region).get(key)
     if row is None:
         raise _absent(key)
@@ -60,17 +59,6 @@ def _given(call: Call) -> Value:
 
 def _many(call: Call) -> list[Value]:
     return [_existing(call, key) for key in params.ids(call, "AddressIds")]
-
-
-def settle(call: Call) -> None:
-    """Free the addresses of hosts that are gone."""
-    # Assumed: that an address outlives its host, unbound.
-    if not call.world.version("cvm"):
-        return
-    hosts = call.world.read(INSTANCE.name, call.region)
-    for row in call.world.read(ADDRESS.name, call.region).index("InstanceType").get("CVM", ()):
-        if row.value["InstanceId"] not in hosts:
-            change(call, ADDRESS, row.value["AddressId"], **UNBOUND)
 
 
 # --- allotted ---------------------------------------------------------------------------------------------
@@ -482,7 +470,6 @@ ACTIONS = (
             "address-isp": "InternetServiceProvider",
             **TAGS,
         },
-        before=settle,
         manners=errors.MANNERS,
     ),
     # Observed: allotting asks about all addresses.

@@ -11,7 +11,8 @@ from emulator.contract.paging import paging
 from emulator.errors import ApiError, missing_parameter
 from emulator.services.vpc import errors, limits, params, tasks
 from emulator.services.vpc.tables import ADDRESS, INTERFACE, SUBNET, VPC
-from emulator.tables.addresses import choose
+from emulator.tables import departure
+from emulator.tables.addresses import choose, follow
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Window
@@ -23,6 +24,7 @@ from emulator.tables.writing import Value, add, change, fresh_id, refuse, remove
 from emulator.world.clock import china_time
 from emulator.world.interfaces import host_of, interface_of
 from emulator.world.shelves import Row, member_values
+from emulator.world.world import World
 
 MOST_ADDRESSES = limits.USUAL["eni-max-private-ips"]
 MOST_NAMED, MOST_IDS = 10, 100
@@ -72,15 +74,7 @@ def own(call: Call, key: str) -> Value:
 
 
 def shown(call: Call, interface: Value) -> Value:
-    """An interface of its own: one whose host is gone is attached to nothing."""
-    attachment = interface["Attachment"]
-    if attachment and call.world.read(INSTANCE.name, call.region).get(attachment["InstanceId"]) is None:
-        interface = {
-            **interface,
-            "Attachment": None,
-            "State": "AVAILABLE",
-            "NetworkInterfaceState": "AVAILABLE",
-        }
+    """An interface of its own, with the elastic addresses that are bound to it."""
     return {**interface, "PrivateIpAddressSet": _with_public(call, interface)}
 
 
@@ -404,7 +398,14 @@ def _fresh(call: Call) -> str:
 
 
 def _become(
-    call: Call, seconds: float, key: str, *, now: str, use: str = "AVAILABLE", **members: object
+    call: Call,
+    seconds: float,
+    key: str,
+    *,
+    now: str,
+    use: str = "AVAILABLE",
+    then: str = "",
+    **members: object,
 ) -> None:
     """Let an interface be available some time from now, when the task that goes by this request ends."""
     # Documented: State has no word for being attached, NetworkInterfaceState has.
@@ -414,6 +415,7 @@ def _become(
         key,
         given={"State": now},
         put={"State": "AVAILABLE", "NetworkInterfaceState": use, **members},
+        then=then,
     )
     tasks.begin(call, seconds)
 
@@ -438,6 +440,7 @@ def delete_network_interface(call: Call) -> Result:
         raise errors.unsupported("BindEIP", f"The network interface `{key}` has an elastic address.")
     # Documented: the call is asynchronous. Assumed: the interface is gone at once, the task ends later.
     remove(call, INTERFACE, key)
+    departure.of_interface(call.world, call.region, key)
     tasks.begin(call, _MAKE_SECONDS)
     return {}
 
@@ -473,8 +476,8 @@ def _say_of_primary(call: Call, interface: Value, **members: object) -> None:
     shelf, key = call.world.write(PRIMARIES, call.region), interface["NetworkInterfaceId"]
     row = shelf.get(key)
     before = row.value if row is not None else {"NetworkInterfaceId": key}
-    place = {"SubnetId": interface["SubnetId"], "InstanceId": interface["Attachment"]["InstanceId"]}
-    shelf.put(key, Row({**before, **place, **members}))
+    host = {"InstanceId": interface["Attachment"]["InstanceId"]}
+    shelf.put(key, Row({**before, **host, **members}))
 
 
 def associate_network_interface_security_groups(call: Call) -> Result:
@@ -538,6 +541,7 @@ def attach_network_interface(call: Call) -> Result:
         NetworkInterfaceState="ATTACHING",
         Attachment=attachment,
     )
+    follow(call.world, call.region, key, host["InstanceId"])
     _become(call, _ATTACH_SECONDS, key, now="ATTACHING", use="INUSE")
     return {}
 
@@ -560,8 +564,16 @@ def detach_network_interface(call: Call) -> Result:
             f"The network interface `{key}` is not attached to `{host['InstanceId']}`.",
         )
     change(call, INTERFACE, key, State="DETACHING", NetworkInterfaceState="DETACHING")
-    _become(call, _ATTACH_SECONDS, key, now="DETACHING", Attachment=None)
+    _become(call, _ATTACH_SECONDS, key, now="DETACHING", then=DETACHED, Attachment=None)
     return {}
+
+
+DETACHED = "services.vpc.interfaces:detached"
+
+
+def detached(world: World, region: str, _at: float, interface: Value) -> None:
+    """Let the addresses of an interface that is detached be of no host."""
+    follow(world, region, interface["NetworkInterfaceId"], None)
 
 
 # --- private addresses ------------------------------------------------------------------------------------

@@ -59,7 +59,6 @@ def _wanted(call: Call, there: int) -> tuple[list[Value], int]:
             "LimitExceeded.PublicIpAddressPerNatGatewayLimitExceeded",
             "The NAT gateway has too many addresses.",
         )
-    addresses.settle(call)
     known = call.world.read(ADDRESS.name, call.region).index("AddressIp")
     found: list[Value] = []
     for text in texts:
@@ -286,7 +285,6 @@ ACTIONS: tuple[Lists | Does, ...] = (
         most_values=5,
         # Assumed: all of a gateway is shown whatever is asked for.
         shown=shown_gateway,
-        before=addresses.settle,
         manners=errors.MANNERS,
     ),
     Does(

@@ -88,7 +88,7 @@ def _network_acl(site: Site, vpc: Vpc) -> Value:
         "NetworkAclId": vpc.acl,
         "NetworkAclName": site.words.thing(chance, "acl"),
         "CreatedTime": time,
-        "SubnetSet": [_subnet(site, subnet) for subnet in site.subnets if subnet.acl == vpc.acl],
+        "SubnetSet": [],
         "IngressEntries": [_entry(site, vpc, at, entry, time) for at, entry in enumerate(entries)],
         "EgressEntries": [_entry(site, vpc, 9, ("ALL", "", "0.0.0.0/0"), time)],
         "NetworkAclType": "TRIPLE",
@@ -141,11 +141,8 @@ def _route_table(site: Site, vpc: Vpc, table: str, is_main: bool) -> Value:
         "VpcId": vpc.id,
         "RouteTableId": table,
         "RouteTableName": "default" if is_main else site.words.thing(chance, "routes"),
-        "AssociationSet": [
-            {"SubnetId": subnet.id, "RouteTableId": table}
-            for subnet in site.subnets
-            if subnet.vpc is vpc and _route_table_of(site, subnet) == table
-        ],
+        # Subnets name the tables and ACLs that they follow; these show them when they are read.
+        "AssociationSet": [],
         "RouteSet": [] if is_main else [_route(site, vpc, table, china(chance >> 20))],
         "Main": is_main,
         "CreatedTime": china(chance >> 20),

@@ -2,6 +2,7 @@
 
 from emulator.contract.catalog import catalog
 from emulator.contract.conform import complete
+from emulator.tables import departure
 from emulator.world.shelves import Row
 from scenarios.direct import Direct, Failed
 
@@ -73,7 +74,9 @@ class Account:
         shelf.put(key, shelf.get(key).having(**members))
 
     def drop_host(self, key):
+        """Let a host be gone as if it had been terminated."""
         self.world.write("cvm.instance", REGION).remove(key)
+        departure.of_host(self.world, REGION, key)
 
     # --- a network to stand in ---
 

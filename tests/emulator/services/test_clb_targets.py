@@ -123,10 +123,12 @@ def test_health_follows_the_clock_the_check_and_the_host(account, subnet, ask):
     assert health(account, ask) == ["Dead"]
     account.set_host(host, InstanceState="RUNNING")
     assert health(account, ask) == ["Alive"]
-    account.drop_host(host)
-    assert health(account, ask) == ["Dead"]
     account("clb:ModifyListener", HealthCheck={"HealthSwitch": 0}, **ask)
     assert health(account, ask) == ["Close"]
+    account.drop_host(host)
+    assert health(account, ask) == []
+    found = account("clb:DescribeTargets", LoadBalancerId=ask["LoadBalancerId"])["Listeners"]
+    assert [listener["Targets"] for listener in found] == [[]]
 
 
 def test_health_of_an_estate_agrees_with_its_hosts():

@@ -1,0 +1,60 @@
+"""What other products let go of when something of one product is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.tables import addresses
+from emulator.tables.network import INTERFACES, PRIMARIES
+from emulator.world.interfaces import interface_of
+from emulator.world.world import World
+
+PARTS = "clb.parts"
+DETACHED: Mapping[str, Any] = {"Attachment": None, "State": "AVAILABLE", "NetworkInterfaceState": "AVAILABLE"}
+
+
+def of_host(world: World, region: str, host: str) -> None:
+    """Let a host be no balancer's target, free its addresses, and leave its further interfaces alone."""
+    # Assumed: interfaces of their own outlive the host that they are attached to, with their addresses; an
+    # address of the host itself outlives it, unbound.
+    for row in list(world.read(INTERFACES, region).index("Attachment.InstanceId").get(host, ())):
+        key = row.value["NetworkInterfaceId"]
+        world.write(INTERFACES, region).put(key, row.having(**DETACHED))
+        addresses.follow(world, region, key, None)
+    for address in addresses.bound(world, region, host):
+        addresses.rebind(world, region, address["AddressId"], **addresses.UNBOUND)
+    world.write(PRIMARIES, region).remove(interface_of(host))
+    # Assumed: so is what a balancer sends on to it.
+    _drop_targets(world, region, "InstanceId", host)
+
+
+def of_interface(world: World, region: str, interface: str) -> None:
+    """Let an interface be no balancer's target."""
+    _drop_targets(world, region, "EniId", interface)
+
+
+def _drop_targets(world: World, region: str, member: str, key: str) -> None:
+    shelf = world.read(PARTS, region)
+    rows = [
+        row
+        for path in (f"Backends.Targets.{member}", f"Backends.Rules.Targets.{member}")
+        for row in shelf.index(path).get(key, ())
+    ]
+    for row in rows:
+        left = {name: _without(row.value[name], key) for name in ("Backends", "Health")}
+        world.write(PARTS, region).put(row.value["LoadBalancerId"], row.having(**left))
+
+
+def _without(part: Any, key: str) -> Any:
+    """Backends or health without the targets that are, or belong to, what is gone."""
+    if isinstance(part, Mapping):
+        return {name: _without(value, key) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_without(each, key) for each in part if not _is_target(each, key)]
+    return part
+
+
+def _is_target(part: Any, key: str) -> bool:
+    names = ("InstanceId", "EniId", "TargetId")
+    return isinstance(part, Mapping) and any(part.get(name) == key for name in names)
