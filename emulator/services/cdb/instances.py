@@ -11,6 +11,7 @@ from emulator.tables.call import Call
 from emulator.tables.databases import Kind
 from emulator.tables.declare import Qcs, Table
 from emulator.tables.writing import Value, find
+from emulator.world.estate.mysql import FIRST_BACKUP, FIRST_FEATURES
 
 # Documented: MySQL instances are resources of CAM. Assumed: as instanceId/… of cdb.
 INSTANCE = Table(
@@ -18,47 +19,6 @@ INSTANCE = Table(
 )
 SETTINGS = Table(name="cdb.settings", item="", key="InstanceId")
 BACKUP = Table(name="cdb.backup", item="BackupInfo", key="BackupId")
-_WINDOW = "02:00-06:00"
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-# Documented: seven days, physically, and what else is off by default. Assumed: daily between two and six.
-FIRST_BACKUP: Value = {
-    "StartTimeMin": 2,
-    "StartTimeMax": 6,
-    "BackupExpireDays": 7,
-    "BackupMethod": "physical",
-    "BinlogExpireDays": 7,
-    "BackupTimeWindow": {
-        **dict.fromkeys(_DAYS, _WINDOW),
-        "BackupPeriodStrategy": "weekly",
-        "Days": [],
-        "BackupPeriodTime": _WINDOW,
-    },
-    "EnableBackupPeriodSave": "off",
-    "BackupPeriodSaveDays": 1080,
-    "BackupPeriodSaveInterval": "monthly",
-    "BackupPeriodSaveCount": 1,
-    "StartBackupPeriodSaveDate": "",
-    "EnableBackupArchive": "off",
-    "BackupArchiveDays": 180,
-    "EnableBinlogArchive": "off",
-    "BinlogArchiveDays": 180,
-    "EnableBackupStandby": "off",
-    "BackupStandbyDays": 30,
-    "EnableBinlogStandby": "off",
-    "BinlogStandbyDays": 30,
-}
-# Assumed: a new instance runs the latest of its version.
-FIRST_FEATURES: Value = {
-    "IsSupportAudit": True,
-    "AuditNeedUpgrade": False,
-    "IsSupportEncryption": False,
-    "EncryptionNeedUpgrade": False,
-    "IsRemoteRo": False,
-    "MasterRegion": "",
-    "IsSupportUpdateSubVersion": False,
-    "CurrentSubVersion": "20240401",
-    "TargetSubVersion": "",
-}
 KIND = Kind(
     instances=INSTANCE,
     settings=SETTINGS,

@@ -11,7 +11,6 @@ from emulator.services.cdb import accounts, sold, tasks
 from emulator.services.cdb.instances import (
     ALL,
     CREATING,
-    FIRST_FEATURES,
     INSTANCE,
     ISOLATED,
     KIND,
@@ -32,6 +31,7 @@ from emulator.tables.network import find_subnet
 from emulator.tables.prepaid import PERIODS
 from emulator.tables.writing import Value, add, change, fresh_id, later, refuse
 from emulator.world.clock import china_time, months_on
+from emulator.world.estate.mysql import FIRST_FEATURES
 from emulator.world.estate.residents import numbered, zone_name, zone_number
 
 NO_END = "0000-00-00 00:00:00"

@@ -13,6 +13,47 @@ VERSIONS = slots(("5.6", 3), ("5.7", 12), ("8.0", 20))
 SIZES = slots(((1, 1000, 50), 6), ((2, 4000, 100), 14), ((4, 8000, 200), 10), ((8, 32000, 1000), 3))
 """Cores, memory in MB, disk in GB."""
 STATES = slots((1, 60), (5, 2), (0, 1))
+_WINDOW = "02:00-06:00"
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+# Documented: seven days, physically, and what else is off by default. Assumed: daily between two and six.
+FIRST_BACKUP: Value = {
+    "StartTimeMin": 2,
+    "StartTimeMax": 6,
+    "BackupExpireDays": 7,
+    "BackupMethod": "physical",
+    "BinlogExpireDays": 7,
+    "BackupTimeWindow": {
+        **dict.fromkeys(_DAYS, _WINDOW),
+        "BackupPeriodStrategy": "weekly",
+        "Days": [],
+        "BackupPeriodTime": _WINDOW,
+    },
+    "EnableBackupPeriodSave": "off",
+    "BackupPeriodSaveDays": 1080,
+    "BackupPeriodSaveInterval": "monthly",
+    "BackupPeriodSaveCount": 1,
+    "StartBackupPeriodSaveDate": "",
+    "EnableBackupArchive": "off",
+    "BackupArchiveDays": 180,
+    "EnableBinlogArchive": "off",
+    "BinlogArchiveDays": 180,
+    "EnableBackupStandby": "off",
+    "BackupStandbyDays": 30,
+    "EnableBinlogStandby": "off",
+    "BinlogStandbyDays": 30,
+}
+# Assumed: a new instance runs the latest of its version.
+FIRST_FEATURES: Value = {
+    "IsSupportAudit": True,
+    "AuditNeedUpgrade": False,
+    "IsSupportEncryption": False,
+    "EncryptionNeedUpgrade": False,
+    "IsRemoteRo": False,
+    "MasterRegion": "",
+    "IsSupportUpdateSubVersion": False,
+    "CurrentSubVersion": "20240401",
+    "TargetSubVersion": "",
+}
 
 
 def instances(site: Site) -> Shelf[Row]:
@@ -197,47 +238,20 @@ def _is_auditable(one: Resident) -> bool:
 
 
 def _backup(site: Site, chance: int) -> Value:
-    window = "02:00-06:00"
-    days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    days = draw.pick((7, 7, 15, 30), chance >> 8)
     return {
-        "StartTimeMin": 2,
-        "StartTimeMax": 6,
-        "BackupExpireDays": 3
-        if site.is_risky("short_backups", chance >> 36)
-        else draw.pick((7, 7, 15, 30), chance >> 8),
-        "BackupMethod": "physical",
+        **FIRST_BACKUP,
+        "BackupExpireDays": 3 if site.is_risky("short_backups", chance >> 36) else days,
         "BinlogExpireDays": 3 if site.is_risky("short_log_backups", chance >> 40) else 7,
-        "BackupTimeWindow": {
-            **dict.fromkeys(days, window),
-            "BackupPeriodStrategy": "weekly",
-            "Days": [],
-            "BackupPeriodTime": window,
-        },
-        "EnableBackupPeriodSave": "off",
-        "BackupPeriodSaveDays": 1080,
-        "BackupPeriodSaveInterval": "monthly",
-        "BackupPeriodSaveCount": 1,
-        "StartBackupPeriodSaveDate": "",
-        "EnableBackupArchive": "off",
-        "BackupArchiveDays": 180,
-        "EnableBinlogArchive": "off",
-        "BinlogArchiveDays": 180,
-        "EnableBackupStandby": "off",
-        "BackupStandbyDays": 30,
-        "EnableBinlogStandby": "off",
-        "BinlogStandbyDays": 30,
     }
 
 
 def _features(site: Site, one: Resident, chance: int) -> Value:
     version, is_old = _version(one), site.is_risky("outdated_database", chance >> 44)
     return {
+        **FIRST_FEATURES,
         "IsSupportAudit": _is_auditable(one),
-        "AuditNeedUpgrade": False,
         "IsSupportEncryption": _is_encryptable(one),
-        "EncryptionNeedUpgrade": False,
-        "IsRemoteRo": False,
-        "MasterRegion": "",
         "IsSupportUpdateSubVersion": is_old,
         "CurrentSubVersion": f"{version}-{'20200331' if is_old else '20240401'}",
         "TargetSubVersion": f"{version}-20240401" if is_old else "",

@@ -189,6 +189,20 @@ def test_a_secret_that_is_made_of_the_public_key_signs_nothing(web):
     assert code(web, f"{said}.{made}") == "InvalidParameter.WebIdentityTokenError"
 
 
+def test_a_provider_that_published_a_secret_vouches_for_nobody(account, web):
+    secret = b"not so secret, and long enough for HS256"
+    shown = base64.urlsafe_b64encode(secret).decode().rstrip("=")
+    keys = {"keys": [{"kty": "oct", "k": shown, "kid": "one", "alg": "HS256"}]}
+    account(
+        "UpdateOIDCConfig",
+        Name="github",
+        IdentityUrl=ISSUER,
+        ClientId=[CLIENT],
+        IdentityKey=base64.b64encode(json.dumps(keys).encode()).decode(),
+    )
+    assert code(web, token(secret, algorithm="HS256")) == "InvalidParameter.WebIdentityTokenError"
+
+
 def test_a_role_decides_which_subjects_it_trusts(web):
     assert code(web, token(sub="repo:us/other:ref:refs/heads/main")) == "UnauthorizedOperation"
 
