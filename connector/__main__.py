@@ -1,4 +1,4 @@
-"""The command line: onboard, sync, check-key, rotate-key, accounts, assets, why, policy, estimate."""
+"""The command line: onboard, sync, check-key, rotate-key, accounts, assets, why, policy, estimate, block."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ EXIT_CODES = (
 )
 
 app = typer.Typer(
-    help="Onboard Tencent Cloud accounts, synchronise their hosts and cloud products, check their keys.",
+    help="Onboard Tencent Cloud accounts, synchronise their hosts and cloud products, check their keys, "
+    "keep addresses out of them.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a pretty traceback shows local variables, and secrets are some
@@ -45,7 +46,11 @@ Endpoint = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Features = Annotated[
-    str, typer.Option("--features", help="Comma-separated: host (cloud servers), cspm (cloud products).")
+    str,
+    typer.Option(
+        "--features",
+        help="Comma-separated: host (cloud servers), cspm (cloud products), soc (keep addresses out).",
+    ),
 ]
 SecretId = Annotated[
     str | None, typer.Option("--secret-id", help="Also from TENCENTCLOUD_SECRET_ID, or asked for.")
@@ -272,6 +277,103 @@ def policy_command(
 
     with told(as_json=as_json):
         views.print_json(policy_for(permissions_of(split(features))))
+
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Look, say what would be done, and do nothing.")]
+
+
+@app.command(name="block")
+def block_command(
+    account: AccountName,
+    addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS...", help="Addresses, or /24 at most.")],
+    *,
+    domains: Annotated[
+        list[str] | None,
+        typer.Option("--domain", help="At this domain of the web firewall; repeatable."),
+    ] = None,
+    everywhere: Annotated[
+        bool, typer.Option("--everywhere", help="At all domains of the web firewall.")
+    ] = False,
+    border: Annotated[
+        bool, typer.Option("--border", help="At the border of the internet; needs --for-good.")
+    ] = False,
+    for_good: Annotated[
+        bool,
+        typer.Option("--for-good", help="The connector cannot let in again what is blocked there."),
+    ] = False,
+    lasting: Annotated[
+        str, typer.Option("--for", metavar="DURATION", help="How long, at domains: 30m, 24h, 7d.")
+    ] = "24h",
+    because: Annotated[str, typer.Option("--because", help="Why; kept here, and not sent.")] = "",
+    dry_run: DryRun = False,
+    endpoint: Endpoint = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep addresses out, at domains or at the border. Exits with 3 unless all are blocked."""
+    from connector import views
+
+    with opened(database, endpoint, as_json) as connector:
+        endings = connector.block(
+            account,
+            addresses,
+            domains=domains or (),
+            everywhere=everywhere,
+            border=border,
+            for_good=for_good,
+            lasting_seconds=seconds_of(lasting),
+            because=because,
+            dry_run=dry_run,
+        )
+        views.print_endings(account, endings, as_json=as_json)
+    if not all(ending.ok for ending in endings):
+        raise typer.Exit(INCOMPLETE)
+
+
+@app.command(name="unblock")
+def unblock_command(
+    account: AccountName,
+    names: Annotated[list[str], typer.Argument(metavar="ID...", help="Blocks, or addresses.")],
+    *,
+    dry_run: DryRun = False,
+    endpoint: Endpoint = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let addresses in again. Exits with 3 unless all are let in."""
+    from connector import views
+
+    with opened(database, endpoint, as_json) as connector:
+        endings = connector.unblock(account, names, dry_run=dry_run)
+        views.print_endings(account, endings, as_json=as_json)
+    if not all(ending.ok for ending in endings):
+        raise typer.Exit(INCOMPLETE)
+
+
+@app.command(name="blocks")
+def blocks_command(
+    account: SomeAccount = None,
+    *,
+    ended: Annotated[bool, typer.Option("--ended", help="Those refused or taken back, too.")] = False,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which addresses are kept out, where and why."""
+    from connector import views
+
+    with opened(database, None, as_json) as connector:
+        views.print_blocks(connector.blocks(account, ended=ended), as_json=as_json)
+
+
+UNITS = {"m": 60, "h": 3600, "d": 86_400}
+
+
+def seconds_of(duration: str) -> int:
+    """A duration such as 24h in seconds."""
+    number, unit = duration[:-1], duration[-1:]
+    if not (number.isascii() and number.isdecimal() and unit in UNITS):
+        raise typer.BadParameter(f"expected minutes, hours or days, such as 30m, 24h, 7d; not {duration!r}")
+    return int(number) * UNITS[unit]
 
 
 def names_of(connector: Connector, account: str | None) -> list[str]:

@@ -7,16 +7,18 @@ import io
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 
-from connector.errors import BadInput
-from connector.model import Key, Secret
+from connector.errors import BadInput, Violation
+from connector.model import Key, Network, Secret
 
 DATABASE_VARIABLE = "TCCONNECTOR_DATABASE"
 MASTER_KEY_VARIABLE = "TCCONNECTOR_MASTER_KEY"
 CALLS_VARIABLE = "TCCONNECTOR_CALLS_PER_SECOND"
+NEVER_BLOCK_VARIABLE = "TCCONNECTOR_NEVER_BLOCK"
 IN_MEMORY = ("sqlite://", "sqlite:///:memory:")
 
 ID_NAMES = ("SecretId", "TENCENTCLOUD_SECRET_ID")
@@ -66,6 +68,25 @@ def calls_per_second(environment: Mapping[str, str], usual: float) -> float:
     if not (math.isfinite(number) and number > 0):
         raise BadInput.at(CALLS_VARIABLE, f"expected a number above 0, got {text!r}")
     return number
+
+
+def never_block(environment: Mapping[str, str]) -> tuple[Network, ...]:
+    """The addresses that no one is to be kept from: the user's own, comma-separated."""
+    words = [word.strip() for word in environment.get(NEVER_BLOCK_VARIABLE, "").split(",")]
+    return networks(NEVER_BLOCK_VARIABLE, [word for word in words if word])
+
+
+def networks(where: str, texts: Iterable[str]) -> tuple[Network, ...]:
+    """Addresses and networks as given; all that are neither are refused at once."""
+    found, violations = [], []
+    for text in texts:
+        try:
+            found.append(ip_network(text.strip()))
+        except ValueError as error:
+            violations.append(Violation(where, f"expected an address such as 45.83.64.7 or a /24: {error}"))
+    if violations:
+        raise BadInput(violations)
+    return tuple(found)
 
 
 def sqlite_path(url: str) -> Path | None:

@@ -8,7 +8,7 @@
         BadInput          something given to us is wrong: every violation, each with its place
         NotFound          an account, a row or a file that was named is not there
         SecretUnreadable  a stored secret cannot be opened with the master key at hand
-        Refused           an account cannot be admitted: every reason, each with what to do
+        Refused           what was asked for cannot be begun: every reason, each with what to do
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class SecretUnreadable(ConnectorError):
 
 
 class Refused(ConnectorError):
-    """An account was not admitted, and nothing of it was stored."""
+    """What was asked for was not even begun, and nothing of it was stored."""
 
     def __init__(self, step: str, troubles: Iterable[Trouble]) -> None:
         self.step = step

@@ -24,10 +24,13 @@ from connector.pipeline.check_key import KeyReport, check_key
 from connector.pipeline.events import OnEvent, SyncReport
 from connector.pipeline.means import Connect, Means
 from connector.pipeline.onboard import Application, Onboarded, OnStep, onboard, rotate
+from connector.pipeline.order import DAY_SECONDS, Order
+from connector.pipeline.respond import Ending, block, unblock
 from connector.pipeline.sync import sync
 from connector.pipeline.tell import Shown, Whereabouts, show, whereabouts
-from connector.store import accounts, assets
+from connector.store import accounts, assets, blocks
 from connector.store.assets import Asset
+from connector.store.blocks import Block
 from connector.store.engine import open_database
 from connector.store.vault import open_vault
 
@@ -41,7 +44,8 @@ class Connector:
     instead of at Tencent Cloud. ``connect`` opens sessions, through the official SDK unless told
     otherwise; ``engine`` runs shards, in this process unless told otherwise. ``calls_per_second`` is how
     often one action of one account may be called: 20 unless told otherwise, here or by
-    ``TCCONNECTOR_CALLS_PER_SECOND``. ``clock`` is for tests that do not wait, ``page_rows`` asks for smaller
+    ``TCCONNECTOR_CALLS_PER_SECOND``. ``never_block`` are addresses that are never kept out, besides those of
+    ``TCCONNECTOR_NEVER_BLOCK``. ``clock`` is for tests that do not wait, ``page_rows`` asks for smaller
     pages. Where an event loop runs, this blocks it.
     """
 
@@ -56,6 +60,7 @@ class Connector:
         calls_per_second: float | None = None,
         engine: Engine | None = None,
         page_rows: int | None = None,
+        never_block: Sequence[str] = (),
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         split_endpoint(endpoint)
@@ -78,6 +83,10 @@ class Connector:
             endpoint=endpoint,
             patience=patience or Patience(),
             page_rows=page_rows,
+            never_block=(
+                *config.networks("never_block", never_block),
+                *config.never_block(environment),
+            ),
         )
 
     def onboard(
@@ -177,6 +186,47 @@ class Connector:
     def policy(self, features: Sequence[str] = ("host",)) -> dict[str, Any]:
         """The smallest policy document that these features need."""
         return policy_for(permissions_of(tuple(features)))
+
+    def block(
+        self,
+        account: str,
+        addresses: Sequence[str],
+        *,
+        domains: Sequence[str] = (),
+        everywhere: bool = False,
+        border: bool = False,
+        for_good: bool = False,
+        lasting_seconds: int = DAY_SECONDS,
+        because: str = "",
+        dry_run: bool = False,
+    ) -> list[Ending]:
+        """Keep addresses out: at these domains of the web firewall, at all of them, or at the border.
+
+        Each ends for itself, at each place; nothing is done where one may not look, and nothing of anybody
+        else's is changed. A block at the border lasts ``for_good``, which has to be said.
+        """
+        order = Order(
+            addresses=tuple(addresses),
+            domains=tuple(domains),
+            everywhere=everywhere,
+            border=border,
+            for_good=for_good,
+            lasting_seconds=lasting_seconds,
+            because=because,
+            dry_run=dry_run,
+        )
+        return block(self._means, account, order)
+
+    def unblock(self, account: str, names: Sequence[str], *, dry_run: bool = False) -> list[Ending]:
+        """Let addresses in again: by the ids of blocks, or by the addresses themselves."""
+        return unblock(self._means, account, names, dry_run=dry_run)
+
+    def blocks(self, account: str | None = None, *, ended: bool = False) -> list[Block]:
+        """The blocks that may stand at the cloud; with ``ended`` those that do not any longer, too."""
+        database = self._means.database
+        if account is not None:
+            accounts.find_account(database, account)
+        return blocks.list_blocks(database, account=account, states=None if ended else blocks.OPEN)
 
     def close(self) -> None:
         """Close the store."""

@@ -7,9 +7,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Never, Protocol, SupportsIndex, final
 
 HIDDEN = "********"
+
+Network = IPv4Network | IPv6Network
+"""An address, or all that share a prefix."""
 
 
 @final

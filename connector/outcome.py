@@ -17,6 +17,8 @@ class Meaning(StrEnum):
     FROZEN = "frozen"
     NOT_ENABLED = "not enabled"
     REGION = "region"
+    UNSERVED = "not served"
+    """The gateway does not know an action that is not published."""
     GONE = "gone"
     ABSENT = "absent"
     THROTTLE = "throttle"
@@ -25,6 +27,12 @@ class Meaning(StrEnum):
     UNKNOWN = "unknown"
     INCOMPLETE = "incomplete"
     """Not an error of the cloud: it answered, and the answers do not make a whole."""
+    UNDONE = "not done"
+    """Not an error of the cloud: it answered, and says in its answer that it did not do all of it."""
+
+
+SAYS_NOTHING_OF_THE_KEY = (Meaning.REGION, Meaning.UNSERVED)
+"""There is nothing to ask here: what the key may do is left open, and does not matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

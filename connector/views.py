@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from connector.pipeline.check_key import KeyReport
     from connector.pipeline.events import Event, OnEvent
     from connector.pipeline.onboard import Onboarded, Step
+    from connector.pipeline.respond import Ending
     from connector.pipeline.tell import Shown, Whereabouts
     from connector.store.assets import Asset
+    from connector.store.blocks import Block
     from connector.store.history import Proof, Tie
     from connector.store.readings import Change
 
@@ -54,6 +56,15 @@ COLOURS = {
     "VALUE": "green",
     "ABSENT": "dim",
     "UNKNOWN": "red",
+    "BLOCKED": "green",
+    "ASKED": "yellow",
+    "REFUSED": "red",
+    "LIFTED": "dim",
+    "blocked": "green",
+    "already blocked": "green",
+    "let in": "green",
+    "unknown": "yellow",
+    "refused": "red",
 }
 
 
@@ -556,3 +567,34 @@ def first_of_each_region(found: Sequence[Asset], limit: int | None) -> list[Asse
     """The first assets of each account's regions, which stand together."""
     regions = groupby(found, key=lambda one: (one.account, one.region))
     return [one for _, assets in regions for one in islice(assets, limit)]
+
+
+def print_endings(account: str, endings: Sequence[Ending], *, as_json: bool) -> None:
+    """What became of each address at each place."""
+    if as_json:
+        print_json([members(ending) | {"ok": ending.ok} for ending in endings])
+        return
+    made = table(escape(account), "address", "at", "", "block", "how")
+    made.columns[4].no_wrap = False
+    for one in endings:
+        at = f"{one.wall} {escape(one.place)}"
+        made.add_row(one.address, at, coloured(one.word), one.block, escape(one.detail))
+    out().print(made)
+    troubles = {str(one.trouble): one.trouble for one in endings if one.trouble}
+    print_troubles(out(), [*troubles.values()])
+
+
+def print_blocks(found: Sequence[Block], *, as_json: bool) -> None:
+    """Which addresses are kept out."""
+    if as_json:
+        print_json(found)
+        return
+    made = table("", "block", "account", "address", "at", "state", "until (UTC)", "because")
+    made.columns[6].no_wrap = False
+    for one in found:
+        until = moment(one.until_ms) or "for good"
+        at = f"{one.wall} {escape(one.place)}"
+        told = (one.address, at, coloured(one.state), until, escape(one.because))
+        made.add_row(one.id, escape(one.account), *told)
+    out().print(made)
+    out().print(f"{len(found)} blocks")

@@ -58,6 +58,11 @@ BY_MEANING = {
     ),
     Meaning.NOT_ENABLED: ("F16", "The product was never opened for this account.", "Nothing to do."),
     Meaning.REGION: ("F17", "There is no such region for this account or product.", "Nothing to do."),
+    Meaning.UNSERVED: (
+        "UNSERVED",
+        "The gateway does not know this action, which Tencent Cloud grants and does not publish.",
+        "Nothing to do: what it would show is left out.",
+    ),
     Meaning.THROTTLE: (
         "F21",
         "Tencent Cloud keeps refusing calls for being too many, although we slowed down.",
@@ -72,6 +77,11 @@ BY_MEANING = {
         "F42",
         "The list changed while it was read, twice over. What was seen is stored, nothing is removed.",
         "Synchronise again.",
+    ),
+    Meaning.UNDONE: (
+        "UNDONE",
+        "Tencent Cloud answered, and says that it did not do this.",
+        "Look at what it names: the address may be malformed for it, or its list full.",
     ),
     Meaning.BUG: (
         "BUG",
@@ -159,12 +169,12 @@ def enumerate_some(permissions: Sequence[str]) -> str:
 
 def grant(permissions: Sequence[str], *, partly: bool) -> str:
     """Say what to grant; where a grant seems to be there, what may stand against it."""
-    presets = presets_for(permissions)
+    presets = " and ".join(presets_for(permissions))
     narrow = (
         "A policy whose resource names a region (qcs::cvm:gz::*) covers that region only. " if partly else ""
     )
     return (
-        f"Attach {' and '.join(presets)}, or a policy that allows {enumerate_some(permissions)}, "
+        f"Attach {presets}{', or ' if presets else ''}a policy that allows {enumerate_some(permissions)}, "
         f"to the sub-user. {narrow}"
         "If one is attached already, look for an explicit deny, a permission boundary, or a condition "
         "on source IP or MFA."

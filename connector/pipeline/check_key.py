@@ -10,10 +10,10 @@ from enum import StrEnum
 from connector.clouds.tencent.asking import EVERYTHING, Ask
 from connector.clouds.tencent.grants import Probe, missing, probe
 from connector.clouds.tencent.identity import identify
-from connector.clouds.tencent.products import REGION, Product, region_sources
+from connector.clouds.tencent.products import REGION, REGION_LISTS, Product, region_sources
 from connector.clouds.tencent.session import Session
 from connector.model import Account, Identity, Standing, Trouble
-from connector.outcome import Meaning, Why
+from connector.outcome import SAYS_NOTHING_OF_THE_KEY, Meaning, Why
 from connector.pipeline.advice import advise
 from connector.pipeline.means import Means, session_of
 from connector.pipeline.probing import key_failure, probe_assets, troubles_in
@@ -91,9 +91,9 @@ async def examine_permissions(
     """Try every action the account's features need."""
     regions = accounts.list_regions(means.database, account.id)
     names = [region.name for region in regions if region.selected and region.available]
-    source = region_sources(account.features)[0]
-    first = await asyncio.to_thread(probe, source, "", session, a_service(source))
-    probes = (first.probe, *await probe_assets(means, session, account.features, names))
+    sources = region_sources(account.features)[:1]
+    lists = await means.engine.run(lambda one: probe(one, "", session, a_service(one)).probe, sources)
+    probes = (*lists, *await probe_assets(means, session, account.features, names))
     failure = key_failure(probes)
     if failure is not None:
         return failed(means, account, failure)
@@ -116,7 +116,7 @@ def verdict_of(probes: Sequence[Probe]) -> Verdict:
     if missing(probes):
         return Verdict.UNDER_PRIVILEGED
     unclear = [one.why for one in probes if one.verdict == "not evaluable" and one.why]
-    unclear = [reason for reason in unclear if reason.meaning is not Meaning.REGION]
+    unclear = [reason for reason in unclear if reason.meaning not in SAYS_NOTHING_OF_THE_KEY]
     if not unclear:
         return Verdict.VALID
     if len(unclear) == len(probes):
@@ -153,8 +153,8 @@ def standing_after(report: KeyReport) -> Standing | None:
         case Verdict.VALID:
             return Standing.ACTIVE
         case Verdict.UNDER_PRIVILEGED:
-            readable = any(one.verdict == "allowed" for one in report.probes[1:])
-            return Standing.PARTIAL if readable else Standing.ABNORMAL
+            allowed = {one.permission for one in report.probes if one.verdict == "allowed"}
+            return Standing.PARTIAL if allowed - REGION_LISTS else Standing.ABNORMAL
         case Verdict.CLOCK_SKEW | Verdict.UNREACHABLE | Verdict.INCONCLUSIVE:
             return None
         case _:

@@ -9,7 +9,7 @@ from connector.clouds.tencent.pace import Pace
 from connector.clouds.tencent.patience import Patience, PatientSession, Retry
 from connector.clouds.tencent.session import Session
 from connector.engine.port import Engine
-from connector.model import Account, Clock, Key
+from connector.model import Account, Clock, Key, Network
 from connector.store.accounts import key_of
 from connector.store.engine import Database
 from connector.store.vault import Vault
@@ -33,6 +33,8 @@ class Means:
     patience: Patience = field(default_factory=Patience)
     page_rows: int | None = None
     """Ask for so few rows a page; None for as many as each product gives."""
+    never_block: tuple[Network, ...] = ()
+    """Addresses that are never kept out: the user's own."""
 
 
 def open_session(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from connector.clouds.tencent.grants import Probe, permissions_of, policy_for
 from connector.clouds.tencent.identity import Unidentified, identify
-from connector.clouds.tencent.products import Product, check_features
+from connector.clouds.tencent.products import Product, check_features, region_sources
 from connector.clouds.tencent.regions import discover
 from connector.clouds.tencent.session import Session
 from connector.errors import BadInput, Refused, Violation
@@ -112,6 +112,9 @@ def check_shape(means: Means, application: Application) -> None:
         violations.append(Violation("name", f"expected 1 to {NAME_LENGTH} characters"))
     if application.regions is not None and not application.regions:
         violations.append(Violation("regions", "expected at least one region, or none given for all"))
+    if application.regions and not region_sources(application.features):
+        told = ", ".join(application.features)
+        violations.append(Violation("regions", f"expected none: {told} reads nothing region by region"))
     for known in accounts.list_accounts(means.database):
         if known.name == application.name:
             violations.append(Violation("name", f"{known.name!r} is taken: choose another name"))
@@ -216,6 +219,8 @@ def choose_regions(
     means: Means, session: Session, application: Application
 ) -> tuple[tuple[Region, ...], tuple[Trouble, ...]]:
     """List the regions and mark those to read; without the permission the published list serves."""
+    if not region_sources(application.features):
+        return (), ()
     found = discover(session, application.features)
     reason, regions = why(found.outcome), found.regions
     if reason is not None and not isinstance(found.outcome, Denied):
@@ -260,7 +265,7 @@ def lacking_regions(source: Product, reason: Why | None) -> tuple[Trouble, ...]:
 
 
 def check_permissions(means: Means, application: Application, probes: Sequence[Probe]) -> tuple[Trouble, ...]:
-    """Refuse a key that may read nothing; return what it may not read of the rest."""
+    """Refuse a key that may do nothing of it; return what it may not do of the rest."""
     now_seconds = means.clock.now_ms() / 1000
     failure = key_failure(probes)
     if failure is not None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from connector.clouds.tencent.asking import EVERYTHING, Ask, Row, asks_about, merge, unheard_of
 from connector.clouds.tencent.grants import Probe, Tried, missing, probe
-from connector.clouds.tencent.products import Product, assets_of, waves_of
+from connector.clouds.tencent.products import Line, assets_of, deeds_of, waves_of
 from connector.clouds.tencent.session import Session
 from connector.model import Trouble
-from connector.outcome import Meaning, Why
+from connector.outcome import SAYS_NOTHING_OF_THE_KEY, Meaning, Why
 from connector.pipeline.advice import NOTHING_GRANTED, PARTLY_GRANTED, SOME_REGIONS, advise, denied, evidence
 from connector.pipeline.means import Means
 
@@ -22,7 +22,7 @@ REGIONS_AT_MOST = 4
 class Target:
     """One action to try, in the first of these regions that has the product."""
 
-    product: Product
+    line: Line
     regions: tuple[str, ...]
     ask: Ask = EVERYTHING
     is_real: bool = True
@@ -31,38 +31,40 @@ class Target:
 async def probe_assets(
     means: Means, session: Session, features: tuple[str, ...], regions: Sequence[str]
 ) -> tuple[Probe, ...]:
-    """Try the features' reads, one row each; what one shows, the next ask about. Reads change nothing."""
+    """Try what the features call, and change nothing: one row of each read, no more than the form of a write.
+
+    What one read shows, the next calls ask about.
+    """
     probes: list[Probe] = []
     rows: list[Row] = []
-    for wave in waves_of(assets_of(features)):
-        targets = [target for product in wave for target in targets_of(product, regions, rows)]
+    waves: list[Sequence[Line]] = [*waves_of(assets_of(features)), deeds_of(features)]
+    for wave in waves:
+        targets = [target for line in wave for target in targets_of(line, regions, rows)]
         tried = await means.engine.run(lambda target: attempt(target, session), targets)
         probes += [one.probe for one in tried]
         rows += [row for one in tried for row in one.rows]
     return tuple(probes)
 
 
-def targets_of(product: Product, regions: Sequence[str], rows: Sequence[Row]) -> Iterator[Target]:
+def targets_of(line: Line, regions: Sequence[str], rows: Sequence[Row]) -> Iterator[Target]:
     """Where and how to try one action."""
-    anywhere = ("",) if product.where == "once" else tuple(regions)
+    anywhere = ("",) if line.where == "once" else tuple(regions)
     if not anywhere:
         return
-    if product.probed == "every region":
-        yield from (Target(product, (region,)) for region in anywhere)
-    elif not product.each:
-        yield Target(product, anywhere[:REGIONS_AT_MOST])
+    if line.probed == "every region":
+        yield from (Target(line, (region,)) for region in anywhere)
+    elif not line.each:
+        yield Target(line, anywhere[:REGIONS_AT_MOST], is_real=not line.writes)
     else:
-        yield sample(product, rows) or Target(
-            product, anywhere[:REGIONS_AT_MOST], unheard_of(product), is_real=False
-        )
+        yield sample(line, rows) or Target(line, anywhere[:REGIONS_AT_MOST], unheard_of(line), is_real=False)
 
 
-def sample(product: Product, rows: Sequence[Row]) -> Target | None:
+def sample(line: Line, rows: Sequence[Row]) -> Target | None:
     """A call about something that exists."""
     for row in rows:
-        for ask in merge(product, asks_about(product, row)):
-            region = "" if product.where == "once" else row.place.region
-            return Target(product, (region,), ask)
+        for ask in merge(line, asks_about(line, row)):
+            region = "" if line.where == "once" else row.place.region
+            return Target(line, (region,), ask, is_real=not line.writes)
     return None
 
 
@@ -70,17 +72,17 @@ def attempt(target: Target, session: Session) -> Tried:
     """Try an action in one region after the other, until one has the product."""
     *others, last = target.regions
     for region in others:
-        tried = probe(target.product, region, session, target.ask, real=target.is_real)
+        tried = probe(target.line, region, session, target.ask, real=target.is_real)
         if not (tried.probe.why and tried.probe.why.meaning is Meaning.REGION):
             return tried
-    return probe(target.product, last, session, target.ask, real=target.is_real)
+    return probe(target.line, last, session, target.ask, real=target.is_real)
 
 
 def troubles_in(probes: Sequence[Probe], now_seconds: float) -> tuple[Trouble, ...]:
     """What the probes found wrong: all that is denied alike as one trouble, the rest by kind."""
     others: dict[str, Trouble] = {}
     for one in probes:
-        if one.verdict == "not evaluable" and one.why and one.why.meaning is not Meaning.REGION:
+        if one.verdict == "not evaluable" and one.why and one.why.meaning not in SAYS_NOTHING_OF_THE_KEY:
             others.setdefault(one.why.code, advise(one.why, region=one.region, now_seconds=now_seconds))
     return (*denials(probes), *others.values())
 

@@ -134,7 +134,8 @@ def chosen(account: Account, features: tuple[str, ...] | None) -> tuple[str, ...
 async def read_all(run: Run, session: Session) -> list[ShardResult]:
     """Read the region list, then all that it spans, wave by wave."""
     engine, now_ms = run.means.engine, run.means.clock.now_ms()
-    results = await engine.run(lambda _: read_regions(run, session), [None])
+    sources = region_sources(run.features)[:1]
+    results = await engine.run(lambda source: read_regions(run, session, source), sources)
     waves = plan(run.features, known_of(run.means.database, run.account, now_ms))
     run.tell(Planned(account=run.account.name, shards=sum(map(len, waves))))
     for wave in waves:
@@ -226,10 +227,10 @@ def overtaken(product: Product) -> Outcome:
     return ended_for(Why(meaning=Meaning.INCOMPLETE, action=product.permission, message=message))
 
 
-def read_regions(run: Run, session: Session) -> ShardResult:
+def read_regions(run: Run, session: Session, source: Product) -> ShardResult:
     """Read the region list; what it says goes into the plan, what it no longer says changes nothing."""
     means, account = run.means, run.account
-    (ticket,) = begin(run, [Shard(region_sources(run.features)[0], "")])
+    (ticket,) = begin(run, [Shard(source, "")])
     found = discover(session, run.features)
     reason = why(found.outcome)
     if reason is not None and reason.meaning in KEY_FAILED:

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 2
+VERSION = 3
 
 metadata = MetaData()
 
@@ -192,4 +192,24 @@ asset_edge = Table(
     Column("dst_key", Text, primary_key=True),
     Column("by_name", Boolean, nullable=False),
     Index("asset_edge_dst", "dst_kind", "dst_region", "dst_key"),
+)
+
+# An address that we were told to keep out, at one place. ``settled_ms`` is when the cloud last showed what
+# the state says; ``rule`` is the cloud's own id of what keeps the address out.
+block = Table(
+    "block",
+    metadata,
+    Column("id", Text, primary_key=True),
+    owner(),
+    Column("wall", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("asked_ms", BigInteger, nullable=False),
+    Column("settled_ms", BigInteger),
+    # Until when the address is kept out; nothing ends that of a block for good.
+    Column("until_ms", BigInteger),
+    Index("block_address", "account_id", "address"),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connector.clouds.tencent.products import Each, Product
+from connector.clouds.tencent.products import Each, Line
 from connector.clouds.tencent.products.line import PARENT
 from connector.clouds.tencent.products.members import first, found
 from connector.outcome import Place
@@ -42,9 +42,9 @@ EVERYTHING = Ask()
 """The one call of a line that needs to know nothing beforehand."""
 
 
-def asks_about(product: Product, row: Row) -> Iterator[Ask]:
+def asks_about(line: Line, row: Row) -> Iterator[Ask]:
     """The calls that one row leads a line to."""
-    for each in product.each:
+    for each in line.each:
         if each.of == row.place.kind and each.only(row.raw):
             yield from asks_of_each(each, row)
 
@@ -72,7 +72,7 @@ def parameter(each: Each, path: str, row: Row) -> Any:
     return int(value) if each.numbers and value is not None else value
 
 
-def merge(product: Product, asks: Iterable[Ask]) -> tuple[Ask, ...]:
+def merge(line: Line, asks: Iterable[Ask]) -> tuple[Ask, ...]:
     """Fewer calls that ask the same: each distinct value once, and as many at a time as one call takes."""
     kept: list[Ask] = []
     covered: set[str] = set()
@@ -81,7 +81,7 @@ def merge(product: Product, asks: Iterable[Ask]) -> tuple[Ask, ...]:
             continue
         covered |= ask.covers
         kept.append(ask)
-    size = max((each.batch for each in product.each), default=0)
+    size = max((each.batch for each in line.each), default=0)
     if size < 1:
         return tuple(kept)
     return tuple(together(kept[start : start + size]) for start in range(0, len(kept), size))
@@ -93,8 +93,8 @@ def together(asks: Sequence[Ask]) -> Ask:
     return Ask(params=params, of=tuple(place for ask in asks for place in ask.of))
 
 
-def unheard_of(product: Product) -> Ask:
+def unheard_of(line: Line) -> Ask:
     """A call of the right form about what does not exist: where there is nothing yet to ask about."""
-    each = product.each[0]
+    each = line.each[0]
     value: Any = 1 if each.numbers or any(name.endswith("Uin") for name in each.params) else "none-00000000"
     return Ask(params={name: [value] if each.batch else value for name in each.params})

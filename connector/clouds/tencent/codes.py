@@ -88,10 +88,12 @@ def classify(error: CloudError) -> Meaning:
     return MEANINGS.get(code, Meaning.UNKNOWN)
 
 
-def explain(error: CloudError, action: str) -> Why:
+def explain(error: CloudError, action: str, *, published: bool = True) -> Why:
     """An error as the reason of an outcome. ``action`` in CAM form, ``cvm:DescribeInstances``."""
+    # Documented: InvalidAction is what the gateway says of a name that it does not know.
+    is_unserved = not published and error.code == "InvalidAction"
     return Why(
-        meaning=classify(error),
+        meaning=Meaning.UNSERVED if is_unserved else classify(error),
         action=action,
         code=error.code,
         message=error.message,

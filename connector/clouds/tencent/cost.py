@@ -36,9 +36,10 @@ def cost_of(
     features: tuple[str, ...], regions: Sequence[str], counts: Counts, calls_per_second: float
 ) -> Cost:
     """Count the calls that reading all of an account takes."""
-    source = region_sources(features)[0]
     services = regional_services(assets_of(features))
-    calls = {source.permission: len(services) if source is REGION else 1}
+    calls = {
+        source.permission: len(services) if source is REGION else 1 for source in region_sources(features)[:1]
+    }
     for product in assets_of(features):
         places = ("",) if product.where == "once" else regions
         number = sum(calls_in(product, region, counts) for region in places)

@@ -9,7 +9,7 @@ from typing import Any
 from connector.clouds.tencent.asking import EVERYTHING, Ask
 from connector.clouds.tencent.codes import explain
 from connector.clouds.tencent.products import Paging, Product, is_everywhere
-from connector.clouds.tencent.products.members import first, found, key_of
+from connector.clouds.tencent.products.members import first, found, inmost, key_of
 from connector.clouds.tencent.session import Session
 from connector.errors import CloudError
 from connector.outcome import (
@@ -97,7 +97,7 @@ def read(
         try:
             walk_pages(walk, source, session, on_page)
         except CloudError as error:
-            return ended_early(walk, explain(error, product.permission))
+            return ended_early(walk, explain(error, product.permission, published=product.published))
         if walk.flaw is None:
             return Complete(tuple(walk.items.values()), walk.stated, request_id=walk.request_id)
     return ended_early(walk, walk.flaw or incomplete(product, "nothing was read", ""))
@@ -115,7 +115,7 @@ def ended_for(reason: Why, items: tuple[Item, ...] = ()) -> Outcome:
     match reason.meaning:
         case Meaning.DENIED:
             return Denied(reason)
-        case Meaning.REGION | Meaning.NOT_ENABLED:
+        case Meaning.REGION | Meaning.NOT_ENABLED | Meaning.UNSERVED:
             return Skipped(reason)
         case _:
             return Broken(reason)
@@ -160,8 +160,9 @@ def fetch(source: Source, session: Session, position: int) -> Page:
     if product.single:
         return only_page(product, answer, request_id)
     total = stated_total(product, answer, request_id)
-    rows = answer.get(product.items)
-    if rows is None and product.items in answer and not total:
+    holder, name = inmost(answer, product.items)
+    rows = holder.get(name)
+    if rows is None and name in holder and not total:
         rows = []  # Observed: an empty list is null in some products.
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise misshapen(f"`{product.items}` is not a list of objects", request_id)
@@ -185,7 +186,8 @@ def stated_total(product: Product, answer: Mapping[str, Any], request_id: str) -
     """The total an answer states; None only where the contract has none."""
     if product.total is None:
         return None
-    total = answer.get(product.total)
+    holder, name = inmost(answer, product.total)
+    total = holder.get(name)
     if not isinstance(total, int) or isinstance(total, bool) or total < 0:
         raise misshapen(f"`{product.total}` is {total!r}, not a count", request_id)
     return total

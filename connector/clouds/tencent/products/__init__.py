@@ -1,21 +1,34 @@
-"""What the connector reads of Tencent Cloud: the table, and what is computed from it alone."""
+"""What the connector reads of Tencent Cloud and does to it: the table, and what is computed from it alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from connector.clouds.tencent.products.line import Each, Edge, Paging, Product
-from connector.clouds.tencent.products.table import ASSETS, CVM_REGION, HOST, REGION
+from connector.clouds.tencent.products.line import Deed, Each, Edge, Line, Paging, Product
+from connector.clouds.tencent.products.table import ASSETS, CVM_REGION, DEEDS, HOST, REGION
 from connector.errors import BadInput
 
-__all__ = ["HOST", "REGION", "Each", "Edge", "Paging", "Product", "product_named", "products_of"]
+__all__ = [
+    "HOST",
+    "REGION",
+    "REGION_LISTS",
+    "Deed",
+    "Each",
+    "Edge",
+    "Line",
+    "Paging",
+    "Product",
+    "lines_of",
+    "product_named",
+]
 
 PRODUCTS: tuple[Product, ...] = (REGION, CVM_REGION, *ASSETS)
 
-FEATURES: tuple[str, ...] = ("host", "cspm")
+REGION_LISTS = frozenset((REGION.permission, CVM_REGION.permission))
+
+FEATURES: tuple[str, ...] = ("host", "cspm", "soc")
 LATER: Mapping[str, str] = {
-    "soc": "response actions are not there yet",
     "ciem": "audit logs are not there yet",
 }
 """What the onboarding guide offers besides, and why it is refused."""
@@ -30,9 +43,9 @@ def check_features(features: tuple[str, ...]) -> None:
     raise BadInput.at("features", f"expected some of {', '.join(FEATURES)}; not {', '.join(named) or 'none'}")
 
 
-def products_of(features: tuple[str, ...]) -> tuple[Product, ...]:
-    """The lines that these features need, what must be read first standing first."""
-    return (region_sources(features)[0], *assets_of(features))
+def lines_of(features: tuple[str, ...]) -> tuple[Line, ...]:
+    """The lines that these features need, what must be read first standing first, and what is done last."""
+    return (*region_sources(features)[:1], *assets_of(features), *deeds_of(features))
 
 
 def assets_of(features: tuple[str, ...]) -> tuple[Product, ...]:
@@ -41,9 +54,19 @@ def assets_of(features: tuple[str, ...]) -> tuple[Product, ...]:
     return tuple(product for product in ASSETS if set(product.features).intersection(features))
 
 
-def region_sources(features: tuple[str, ...]) -> tuple[Product, Product]:
-    """Where to learn the regions: from what the features are granted, else from what others would be."""
+def deeds_of(features: tuple[str, ...]) -> tuple[Deed, ...]:
+    """What these features may do to the cloud."""
     check_features(features)
+    return tuple(deed for deed in DEEDS if set(deed.features).intersection(features))
+
+
+def region_sources(features: tuple[str, ...]) -> tuple[Product, ...]:
+    """Where to learn the regions: from what the features are granted, else from what others would be.
+
+    Nowhere where nothing is read region by region.
+    """
+    if all(product.where == "once" for product in assets_of(features)):
+        return ()
     return (REGION, CVM_REGION) if "cspm" in features else (CVM_REGION, REGION)
 
 

@@ -1,10 +1,10 @@
-"""What a line of the table says: which call, of whom it asks, what its answers hold."""
+"""What a line of the table says: which call, of whom it asks, what its answers hold; and what may be done."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 Fields = Callable[[Mapping[str, Any], str], dict[str, Any]]
 """Says a row of a region in our fields."""
@@ -62,6 +62,7 @@ class Edge:
 class Product:
     """One read: a list of things, or with ``facts`` what there is to know about things already seen."""
 
+    writes: ClassVar[bool] = False
     kind: str
     features: tuple[str, ...]
     service: str
@@ -70,14 +71,14 @@ class Product:
     params: Mapping[str, Any] = field(default_factory=dict)
     """Parameters that are the same in every call."""
     items: str
-    """The member that holds the rows, or the one object; empty where that is the whole answer."""
+    """The member that holds the rows, or the one object; dotted where it lies deeper, empty for all of it."""
     single: bool = False
     """An answer holds one object instead of rows."""
     key: str = ""
     """A row's key: members in braces, such as ``{InstanceId}``; ``:d`` after one that is a number."""
     name: str = ""
     total: str | None = None
-    """The member that states how many there are; None where the contract has none."""
+    """The member that states how many there are, dotted as ``items``; None where the contract has none."""
     where: Where = "every region"
     each: tuple[Each, ...] = ()
     """Of whom it asks; empty for a list that needs to know nothing beforehand."""
@@ -87,6 +88,8 @@ class Product:
     """Where this member is null, there is no such thing."""
     regional: bool = True
     """Whether calls name the region; a service that exists once answers for every region."""
+    published: bool = True
+    """Whether the cloud publishes the action; one that it does not may be unknown at its gateway."""
     probed: Literal["one region", "every region"] = "one region"
     """Where the permission is tried: a grant of some regions only is found out at once, or by reading."""
     fields: Fields = lambda _row, _region: {}
@@ -112,3 +115,33 @@ class Product:
         if self.paging is None or rows is None or rows >= self.paging.limit:
             return self
         return replace(self, paging=replace(self.paging, limit=rows))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """One write: what may be done to the cloud at the user's word, and never by a reading."""
+
+    writes: ClassVar[bool] = True
+    does: str
+    """What it does, for people."""
+    features: tuple[str, ...]
+    service: str
+    version: str
+    action: str
+    params: Mapping[str, Any]
+    """Parameters that change nothing: authorised like any others, then refused, or done to nothing."""
+    each: tuple[Each, ...] = ()
+    """What it is done to."""
+    regional: bool = False
+    published: bool = True
+    where: Where = "once"
+    probed: Literal["one region", "every region"] = "one region"
+
+    @property
+    def permission(self) -> str:
+        """The action as CAM names it."""
+        return f"{self.service}:{self.action}"
+
+
+Line = Product | Deed
+"""Whatever makes a call, and needs a permission."""

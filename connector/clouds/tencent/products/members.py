@@ -26,6 +26,15 @@ def found(value: Any, path: str) -> Iterator[Any]:
         yield from found(value.get(head), rest)
 
 
+def inmost(value: Mapping[str, Any], path: str) -> tuple[Mapping[str, Any], str]:
+    """The object that holds what a dotted path names, and its name there; an empty one for none."""
+    *heads, last = path.split(".")
+    for head in heads:
+        inner = value.get(head)
+        value = inner if isinstance(inner, Mapping) else {}
+    return value, last
+
+
 def first(value: Any, path: str) -> Any:
     """The first thing at a path; None for none."""
     return next(found(value, path), None)

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""THE table: everything the connector reads, a line each.
+"""THE table: everything the connector reads, a line each, and what it may do at the user's word.
 
 The line that makes a call also names the permission it needs. From this table alone are computed the
 policy we ask a customer to attach, the permission probe, the cost of a synchronisation and its plan.
@@ -11,7 +11,7 @@ from functools import partial
 
 from connector.clouds.tencent.products import host
 from connector.clouds.tencent.products.asset import shown
-from connector.clouds.tencent.products.line import Each, Edge, Paging, Product
+from connector.clouds.tencent.products.line import Deed, Each, Edge, Paging, Product
 
 # Documented: sizes, starts and spellings, action by action. Assumed: where prose states no ceiling, 100.
 BY_HUNDRED = Paging()
@@ -19,6 +19,8 @@ BY_HUNDRED_AS_TEXT = Paging(as_text=True)
 BY_2000 = Paging(limit=2000)
 BY_1000 = Paging(limit=1000)
 BY_WHOLE_1000 = Paging(limit=1000, by="whole pages")
+BY_WHOLE_HUNDRED = Paging(by="whole pages")
+BY_WHOLE_HUNDRED_FROM_OFFSET = Paging(at="OffSet", by="whole pages")
 BY_TWENTY = Paging(limit=20)
 BY_PAGE = Paging(at="Page", size="Rp", limit=200, by="pages", start=1)
 # Documented: tcr's Offset is a page's number. Observed: its official examples begin at 1 and at 0.
@@ -35,6 +37,13 @@ REDIS = partial(Product, features=("cspm",), service="redis", version="2018-04-1
 SSL = partial(Product, features=("cspm",), service="ssl", version="2019-12-05", where="once")
 TCR = partial(Product, features=("cspm",), service="tcr", version="2019-09-24", total="TotalCount")
 VPC = partial(Product, features=("cspm",), service="vpc", version="2017-03-12")
+WAF = partial(Product, features=("soc",), service="waf", version="2018-01-25", where="once", regional=False)
+CFW = partial(Product, features=("soc",), service="cfw", version="2019-09-04", where="once", regional=False)
+TO_WAF = partial(Deed, features=("soc",), service="waf", version="2018-01-25")
+TO_CFW = partial(Deed, features=("soc",), service="cfw", version="2019-09-04")
+
+WHO = ("cspm", "soc")
+"""Who acts in an account is asked for configuration checks, and for the users that an incident names."""
 
 
 def in_network(vpc: str, subnet: str) -> tuple[Edge, ...]:
@@ -57,6 +66,12 @@ REGION = Product(kind="region", features=("cspm",), service="region", version="2
 CVM_REGION = CVM(kind="region", features=("host",), action="DescribeRegions", items="RegionSet", key="{Region}", name="RegionName", where="once")
 
 HOST = CVM(kind="host", features=("host", "cspm"), action="DescribeInstances", items="InstanceSet", key="{InstanceId}", name="InstanceName", paging=BY_HUNDRED, probed="every region", fields=host.normalise, edges=(Edge("uses_sg", "security_group", "SecurityGroupIds"), *in_network("VirtualPrivateCloud.VpcId", "VirtualPrivateCloud.SubnetId"), Edge("on_disk", "disk", "SystemDisk.DiskId"), Edge("on_disk", "disk", "DataDisks.DiskId"), Edge("assumes_role", "role", "CamRoleName", by_name=True)))
+
+WAF_DOMAIN = WAF(kind="waf_domain", action="DescribeDomains", params={"Filters": []}, items="Domains", key="{DomainId}", name="Domain", total="Total", paging=BY_WHOLE_HUNDRED, fields=shown((17, 0, "WAF", "DOMAIN"), created="CreateTime", tagged="TagInfos"))
+# Observed: Count is 1 in the official example; what it counts is not said.
+WAF_ADDRESSES = WAF(kind="waf_domain.addresses", action="DescribeIpAccessControl", params={"Count": 1}, items="Data.Res", key="{Id}", name="Ip", total="Data.TotalCount", paging=BY_WHOLE_HUNDRED_FROM_OFFSET, facts=True, each=(Each(of="waf_domain", params={"Domain": "Domain"}),))
+# The policy of the guide grants this one; the published DescribeAcLists, which would do as well, it does not.
+BORDER_RULE = CFW(kind="border_rule", action="DescribeBorderACLList", items="Data", key="{Id:d}", name="Detail", total="Total", paging=BY_HUNDRED, published=False, fields=shown())
 
 ASSETS: tuple[Product, ...] = (
     HOST,
@@ -111,17 +126,28 @@ ASSETS: tuple[Product, ...] = (
     SSL(kind="certificate", action="DescribeCertificates", items="Certificates", key="{CertificateId}", name="Alias", total="TotalCount", paging=BY_1000, fields=shown((13, 0, "CAS", "INSTANCE"), created="InsertTime", tagged="Tags")),
     SSL(kind="certificate.detail", action="DescribeCertificate", items="", single=True, facts=True, each=(Each(of="certificate", params={"CertificateId": "CertificateId"}),)),
 
-    CAM(kind="user", action="ListUsers", items="Data", key="{Uin:d}", name="Name", fields=shown((15, 1, "RAM", "USER"), created="CreateTime")),
+    CAM(kind="user", features=WHO, action="ListUsers", items="Data", key="{Uin:d}", name="Name", fields=shown((15, 1, "RAM", "USER"), created="CreateTime")),
     CAM(kind="collaborator", action="ListCollaborators", items="Data", key="{Uin:d}", name="Name", total="TotalNum", paging=BY_TWENTY, fields=shown(created="CreateTime")),
     CAM(kind="user.protection", action="DescribeSafeAuthFlagColl", items="", single=True, facts=True, each=(Each(of="user", params={"SubUin": "Uin"}), Each(of="collaborator", params={"SubUin": "Uin"}))),
-    CAM(kind="user.login", action="GetUser", items="", single=True, facts=True, each=(Each(of="user", params={"Name": "Name"}),)),
+    CAM(kind="user.login", features=WHO, action="GetUser", items="", single=True, facts=True, each=(Each(of="user", params={"Name": "Name"}),)),
     CAM(kind="user.boundary", action="GetUserPermissionBoundary", items="", single=True, absent="PolicyId", facts=True, each=(Each(of="user", params={"TargetUin": "Uin"}),), edges=(BOUNDED_BY,)),
-    CAM(kind="user.policies", action="ListAttachedUserAllPolicies", params={"AttachType": 0}, items="PolicyList", key="{PolicyId}", total="TotalNum", paging=BY_PAGE, facts=True, each=(Each(of="user", params={"TargetUin": "Uin"}),), edges=(HAS_POLICY,)),
+    CAM(kind="user.policies", features=WHO, action="ListAttachedUserAllPolicies", params={"AttachType": 0}, items="PolicyList", key="{PolicyId}", total="TotalNum", paging=BY_PAGE, facts=True, each=(Each(of="user", params={"TargetUin": "Uin"}),), edges=(HAS_POLICY,)),
     CAM(kind="access_key", action="ListAccessKeys", items="AccessKeys", key="{AccessKeyId}", name="AccessKeyId", each=(Each(of="user", params={"TargetUin": "Uin"}),), fields=shown(created="CreateTime")),
     CAM(kind="role", action="DescribeRoleList", items="List", key="{RoleId}", name="RoleName", total="TotalNum", paging=BY_PAGE, fields=shown((15, 2, "RAM", "ROLE"), created="AddTime", tagged="Tags")),
     CAM(kind="role.detail", action="GetRole", items="RoleInfo", single=True, facts=True, each=(Each(of="role", params={"RoleId": "RoleId"}),)),
     CAM(kind="role.boundary", action="GetRolePermissionBoundary", items="", single=True, absent="PolicyId", facts=True, each=(Each(of="role", params={"RoleId": "RoleId"}),), edges=(BOUNDED_BY,)),
     CAM(kind="role.policies", action="ListAttachedRolePolicies", items="List", key="{PolicyId:d}", total="TotalNum", paging=BY_PAGE, facts=True, each=(Each(of="role", params={"RoleId": "RoleId"}),), edges=(HAS_POLICY,)),
-    CAM(kind="policy", action="GetPolicy", items="", single=True, key="{^}", name="PolicyName", each=tuple(Each(of=kind, params={"PolicyId": "PolicyId"}, distinct="PolicyId", numbers=True) for kind in ("user.policies", "user.boundary", "role.policies", "role.boundary")), fields=shown((15, 3, "RAM", "POLICY"), created="AddTime", tagged="Tags")),
+    CAM(kind="policy", features=WHO, action="GetPolicy", items="", single=True, key="{^}", name="PolicyName", each=tuple(Each(of=kind, params={"PolicyId": "PolicyId"}, distinct="PolicyId", numbers=True) for kind in ("user.policies", "user.boundary", "role.policies", "role.boundary")), fields=shown((15, 3, "RAM", "POLICY"), created="AddTime", tagged="Tags")),
+
+    WAF_DOMAIN,
+    WAF_ADDRESSES,
+    BORDER_RULE,
 )
+
+BLOCK_AT_DOMAIN = TO_WAF(does="block addresses at a domain", action="UpsertIpAccessControl", params={"Items": []}, each=(Each(of="waf_domain", params={"Domain": "Domain"}),))
+# An id that no rule has: an empty list might be taken for all of them.
+UNBLOCK_AT_DOMAIN = TO_WAF(does="take those blocks back", action="DeleteIpAccessControl", params={"Items": ["none-00000000"], "IsId": True}, each=(Each(of="waf_domain", params={"Domain": "Domain"}),))
+BLOCK_AT_BORDER = TO_CFW(does="block addresses at the border of the internet", action="CreateAcRules", params={"Data": [], "Overwrite": 0})
+
+DEEDS: tuple[Deed, ...] = (BLOCK_AT_DOMAIN, UNBLOCK_AT_DOMAIN, BLOCK_AT_BORDER)
 # fmt: on
