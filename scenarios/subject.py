@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from connector import Connector
     from connector.model import Trouble
     from connector.pipeline.events import ShardResult
+    from connector.pipeline.respond import Ending as Became
 
-Feature = Literal["host", "cspm"]
+Feature = Literal["host", "cspm", "soc"]
 Ending = Literal["complete", "partial", "denied", "broken", "skipped"]
+Kept = Literal["out", "in", "refused", "unknown"]
 KeyVerdict = Literal[
     "valid", "under-privileged", "disabled or deleted", "wrong secret", "unreachable", "other"
 ]
@@ -93,6 +95,15 @@ class Thing:
     doubtful: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What the connector says became of an address at a place: a domain, ``global``, or ``border``."""
+
+    address: str
+    place: str
+    kept: Kept
+
+
 class Subject(Protocol):
     """A connector under test. Nothing here raises for what the cloud does."""
 
@@ -126,6 +137,16 @@ class Subject(Protocol):
 
     def things(self, name: str) -> tuple[Thing, ...]:
         """Everything of an account that the connector holds for existing, its regions left out."""
+        ...
+
+    def keep_out(
+        self, name: str, addresses: Sequence[str], *, domains: Sequence[str] = (), border: bool = False
+    ) -> tuple[Response, ...]:
+        """Keep addresses out for a day: at domains of the web firewall, at the border for good."""
+        ...
+
+    def let_in(self, name: str, addresses: Sequence[str]) -> tuple[Response, ...]:
+        """Let addresses in again wherever the connector keeps them out; none that it never did."""
         ...
 
     def close(self) -> None:
@@ -205,6 +226,27 @@ class OurConnector:
             for one in self.connector.assets(kind, account=name)
         )
 
+    def keep_out(
+        self, name: str, addresses: Sequence[str], *, domains: Sequence[str] = (), border: bool = False
+    ) -> tuple[Response, ...]:
+        """Block, with a refusal as an answer of every place."""
+        from connector.errors import Refused
+
+        try:
+            endings = self.connector.block(name, addresses, domains=domains, border=border, for_good=border)
+        except Refused:
+            places = (*domains, *(("border",) if border else ()))
+            return tuple(
+                Response(address=one, place=at, kept="refused") for at in places for one in addresses
+            )
+        return tuple(response(ending) for ending in endings)
+
+    def let_in(self, name: str, addresses: Sequence[str]) -> tuple[Response, ...]:
+        """Unblock what is blocked."""
+        known = {one.address for one in self.connector.blocks(name)}
+        wanted = [one for one in addresses if one in known]
+        return tuple(response(ending) for ending in self.connector.unblock(name, wanted))
+
     def close(self) -> None:
         """Close the store."""
         self.connector.close()
@@ -224,6 +266,21 @@ ENDINGS: Mapping[str, Ending] = {
     "Broken": "broken",
     "Skipped": "skipped",
 }
+
+
+KEPT: Mapping[str, Kept] = {
+    "blocked": "out",
+    "already blocked": "out",
+    "let in": "in",
+    "not there": "in",
+    "refused": "refused",
+    "unknown": "unknown",
+}
+
+
+def response(ending: Became) -> Response:
+    """What became of one address at one place."""
+    return Response(address=ending.address, place=ending.place, kept=KEPT[ending.word])
 
 
 def admission(troubles: Sequence[Trouble], *, admitted: bool) -> Admission:

@@ -28,6 +28,7 @@ LISTED: Mapping[str, tuple[str, str]] = {
     "user": ("cam.user", "Uin"),
     "collaborator": ("cam.collaborator", "Uin"),
     "role": ("cam.role", "RoleId"),
+    "waf_domain": ("waf.domain", "DomainId"),
 }
 """The table of each kind, and the member that is its key."""
 
@@ -63,7 +64,10 @@ def accounts_of_databases(world: World, regions: tuple[str, ...]) -> Iterator[Pl
 
 
 def others(world: World, regions: tuple[str, ...]) -> Iterator[Place]:
-    """Repositories of registries, and snapshot policies that a disk is bound to."""
+    """Repositories of registries, snapshot policies that a disk is bound to, rules at the border."""
+    for rule in world.read("cfw.rule"):
+        if not (rule.value["EdgeId"] or rule.value["Area"]):
+            yield "border_rule", "", str(rule.value["Id"])
     for region in regions:
         for key, row in world.read("tcr.repository", region).items().items():
             if key in world.read("tcr.registry", region):

@@ -41,6 +41,24 @@ def test_a_probe_never_changes_the_cloud(plan: dict[str, Any]) -> None:
 
 
 @profiles.costly()
+@given(troubles.at_the_walls())
+def test_a_probe_of_writes_changes_nothing_either(plan: dict[str, Any]) -> None:
+    with Lab() as lab:
+        tenant = lab.open("acme", policies=(lab.connector.policy(("soc",)),))
+        tenant.plan.load(plan)
+        before = versions(tenant)
+        admission = lab.subject.onboard(
+            name="acme",
+            secret_id=tenant.key.secret_id,
+            secret_key=tenant.key.secret_key,
+            features=("soc",),
+        )
+        if admission.admitted:
+            lab.subject.check_key("acme")
+        assert versions(tenant) == before
+
+
+@profiles.costly()
 @given(troubles.any_at_all())
 def test_a_refusal_stores_nothing(plan: dict[str, Any]) -> None:
     with Lab() as lab:

@@ -19,7 +19,7 @@ from scenarios.lab import Lab, Tenant
 from scenarios.strategies import troubles
 from scenarios.subject import Feature
 
-FEATURES: tuple[Feature, ...] = ("host", "cspm")
+FEATURES: tuple[Feature, ...] = ("host", "cspm", "soc")
 ADMIN = {"version": "2.0", "statement": [{"effect": "allow", "action": "*", "resource": "*"}]}
 
 
@@ -95,12 +95,13 @@ def test_the_policy_that_is_asked_for_is_enough() -> None:
         report = lab.subject.sync("acme")
         assert {reading.ending for reading in report.readings} == {"complete"}
         assert lab.subject.check_key("acme").verdict == "valid"
-        called = {
-            f"{entry.service}:{entry.action}"
-            for entry in lab.control.entries({}, account=tenant.world.uin)
-            if entry.service != "sts"
-        }
-        assert called == set(actions(lab))
+        (domain, *_) = (row.value["Domain"] for row in tenant.world.read("waf.domain"))
+        for kept in lab.subject.keep_out("acme", ["45.83.64.7"], domains=[domain], border=True):
+            assert kept.kept == "out"
+        assert {kept.kept for kept in lab.subject.let_in("acme", ["45.83.64.7"])} == {"in", "refused"}
+        entries = [one for one in lab.control.entries({}, account=tenant.world.uin) if one.service != "sts"]
+        assert {f"{entry.service}:{entry.action}" for entry in entries} == set(actions(lab))
+        assert lab.control.entries({"outcome": "denied"}, account=tenant.world.uin) == []
 
 
 def actions(lab: Lab) -> list[str]:

@@ -40,6 +40,17 @@ _PRODUCTS = st.fixed_dictionaries(
         "region": st.sampled_from(("*", "ap-guangzhou", "ap-shanghai")),
     }
 )
+_WALLS = st.fixed_dictionaries(
+    {
+        "action": st.sampled_from(
+            (
+                *("*", "waf:*", "waf:Describe*", "waf:DescribeDomains", "waf:DescribeIpAccessControl"),
+                *("waf:UpsertIpAccessControl", "waf:DeleteIpAccessControl", "cfw:*"),
+                *("cfw:DescribeBorderACLList", "cfw:CreateAcRules"),
+            )
+        ),
+    }
+)
 _HITS: st.SearchStrategy[Spec] = st.sampled_from(
     (
         {},
@@ -103,8 +114,17 @@ def honest(max_size: int = 3) -> st.SearchStrategy[Spec]:
 
     A list that states no total cannot be told from an empty one, so nothing here makes one so.
     """
-    denial_of = st.builds(_aimed, st.just({}), _PRODUCTS, _HITS)
-    fault_of = st.builds(_aimed, faults(effects=HONEST), _PRODUCTS, _HITS)
+    return _striking(_PRODUCTS, max_size)
+
+
+def at_the_walls(max_size: int = 3) -> st.SearchStrategy[Spec]:
+    """Denials and faults that strike what keeps addresses out, and never lie."""
+    return _striking(_WALLS, max_size)
+
+
+def _striking(aims: st.SearchStrategy[Spec], max_size: int) -> st.SearchStrategy[Spec]:
+    denial_of = st.builds(_aimed, st.just({}), aims, _HITS)
+    fault_of = st.builds(_aimed, faults(effects=HONEST), aims, _HITS)
     return st.fixed_dictionaries(
         {
             "denials": st.lists(denial_of, max_size=max_size),

@@ -195,7 +195,7 @@ def test_a_file_and_an_option_together_are_a_usage_error(run, tmp_path):
         ["assets", "hosts", "nobody"],
         ["accounts", "--database", "nowhere"],
         ["accounts", "--database", "oracle-of-delphi://x"],
-        ["policy", "--features", "soc"],
+        ["policy", "--features", "ciem"],
     ],
 )
 def test_what_does_not_exist_is_an_error_in_words(run, args):

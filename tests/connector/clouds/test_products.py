@@ -68,15 +68,15 @@ def test_the_policy_allows_exactly_what_the_table_calls():
     }
 
 
-@pytest.mark.parametrize("features", [(), ("hosts",), ("host", "soc")])
+@pytest.mark.parametrize("features", [(), ("hosts",), ("host", "ciem")])
 def test_an_unknown_feature_is_refused(features):
     with pytest.raises(BadInput, match="host"):
-        products.products_of(features)
+        products.lines_of(features)
 
 
 def test_kinds_are_named_once():
-    for features in (("host",), ("cspm",), ("host", "cspm")):
-        kinds = [product.kind for product in products.products_of(features)]
+    for features in (("host",), ("cspm",), ("host", "cspm"), ("soc",)):
+        kinds = [product.kind for product in products.assets_of(features)]
         assert len(set(kinds)) == len(kinds)
 
 

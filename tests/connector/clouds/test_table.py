@@ -7,9 +7,9 @@ import pytest
 
 from connector.clouds.tencent.cost import cost_of
 from connector.clouds.tencent.grants import permissions_of, policy_for, presets_for
-from connector.clouds.tencent.products import products_of, region_sources, regional_services, waves_of
+from connector.clouds.tencent.products import lines_of, region_sources, regional_services, waves_of
 from connector.clouds.tencent.products.members import PART
-from connector.clouds.tencent.products.table import ASSETS, CVM_REGION, REGION
+from connector.clouds.tencent.products.table import ASSETS, CVM_REGION, DEEDS, REGION
 from connector.errors import BadInput
 from emulator.contract.catalog import catalog
 
@@ -30,8 +30,19 @@ def by_line(line):
 
 def row_shape(line):
     """The published shape of a row; of the answer itself where that is what is read."""
-    answer = catalog().find(line.service, line.version, line.action).response
-    return answer.members[line.items].shape if line.items else answer
+    answer = action_of(line).response
+    return member_at(answer, line.items).shape if line.items else answer
+
+
+def action_of(line):
+    return catalog().find(line.service, line.version, line.action)
+
+
+def member_at(shape, path):
+    *heads, last = path.split(".")
+    for head in heads:
+        shape = shape.members[head].shape
+    return shape.members[last]
 
 
 def reaches(shape, path):
@@ -43,7 +54,7 @@ def reaches(shape, path):
 
 @pytest.mark.parametrize("line", TABLE, ids=by_line)
 def test_what_a_line_sends_is_what_the_contract_wants(line):
-    request = catalog().find(line.service, line.version, line.action).request
+    request = action_of(line).request
     paged = {line.paging.at, line.paging.size} if line.paging else set()
     asked = {name for each in line.each for name in each.params}
     sent = {*line.params, *asked, *paged} | ({"Product"} if line is REGION else set())
@@ -57,12 +68,25 @@ def test_what_a_line_sends_is_what_the_contract_wants(line):
 
 
 @pytest.mark.parametrize("line", TABLE, ids=by_line)
+def test_a_line_says_whether_its_action_is_published(line):
+    assert line.published == (action_of(line).status != "unpublished")
+
+
+@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.permission)
+def test_what_is_sent_to_try_a_write_is_what_the_contract_wants(deed):
+    request = action_of(deed).request
+    sent = {*deed.params, *(name for each in deed.each for name in each.params)}
+    assert {name for name, member in request.members.items() if member.required} <= sent
+    assert sent <= set(request.members)
+
+
+@pytest.mark.parametrize("line", TABLE, ids=by_line)
 def test_what_a_line_expects_is_in_the_contract(line):
-    answer = catalog().find(line.service, line.version, line.action).response
+    answer = action_of(line).response
     if line.items:
-        assert answer.members[line.items].many != line.single
+        assert member_at(answer, line.items).many != line.single
     if line.total:
-        assert answer.members[line.total].kind in ("int", "uint")
+        assert member_at(answer, line.total).kind in ("int", "uint")
     else:
         assert not {"TotalCount", "TotalNum", "Total"} & set(answer.members) or line.single
     shape = row_shape(line)
@@ -88,6 +112,29 @@ def test_the_table_reads_all_that_the_guide_grants_for_cloud_products_and_nothin
     assert len(permissions_of(("cspm",))) == 50
 
 
+@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.permission)
+def test_what_a_write_is_done_to_is_shown_by_a_line(deed):
+    by_kind = {line.kind: line for line in ASSETS if set(deed.features) <= set(line.features)}
+    for each in deed.each:
+        assert all(reaches(row_shape(by_kind[each.of]), path) for path in each.params.values())
+
+
+def test_to_keep_addresses_out_takes_no_more_than_the_guide_grants_for_it():
+    assert set(permissions_of(("soc",))) <= granted("siemPolicy")
+    assert {deed.permission for deed in DEEDS} <= set(permissions_of(("soc",)))
+
+
+def test_all_features_together_take_no_more_than_the_guide_grants():
+    every = set(permissions_of(("host", "cspm", "soc")))
+    assert every == {*permissions_of(("cspm",)), *permissions_of(("soc",))}
+    assert every <= granted("cspmPolicy") | granted("siemPolicy")
+
+
+def test_what_is_read_once_needs_no_list_of_regions():
+    assert region_sources(("soc",)) == ()
+    assert region_sources(("host", "soc")) == region_sources(("host",))
+
+
 def test_the_policy_allows_what_the_table_calls_a_statement_a_service():
     policy = policy_for(permissions_of(("cspm",)))
     actions = [action for statement in policy["statement"] for action in statement["action"]]
@@ -110,18 +157,17 @@ def test_of_two_region_lists_a_key_is_asked_for_the_one_that_its_other_features_
     [
         (["cvm:DescribeInstances"], ("QcloudCVMReadOnlyAccess",)),
         (["cdb:DescribeAccounts"], ("CloudResourceReadOnlyAccess", "QcloudCamReadOnlyAccess")),
+        (["cdb:DescribeAccounts", "waf:UpsertIpAccessControl"], ()),
     ],
 )
 def test_the_narrowest_preset_policies_are_named(permissions, presets):
     assert presets_for(permissions) == presets
 
 
-@pytest.mark.parametrize(
-    ("feature", "told"), [("soc", "response actions"), ("ciem", "audit logs"), ("x", "x")]
-)
+@pytest.mark.parametrize(("feature", "told"), [("ciem", "audit logs"), ("x", "x")])
 def test_a_feature_that_is_not_there_is_refused_by_name(feature, told):
     with pytest.raises(BadInput, match=told):
-        products_of(("host", feature))
+        lines_of(("host", feature))
 
 
 def test_a_wave_asks_only_about_what_those_before_it_showed():
@@ -134,7 +180,8 @@ def test_a_wave_asks_only_about_what_those_before_it_showed():
 
 def test_every_line_is_wanted_by_some_feature():
     assert all(line.features for line in TABLE)
-    assert {line.permission for line in TABLE} == {*permissions_of(("host",)), *permissions_of(("cspm",))}
+    every = {permission for one in ("host", "cspm", "soc") for permission in permissions_of((one,))}
+    assert {line.permission for line in (*TABLE, *DEEDS)} == every
 
 
 def test_calls_are_counted_from_what_there_is():

@@ -55,7 +55,7 @@ def test_a_temporary_key_is_known_by_its_length(connector):
 
 def test_an_unknown_feature_is_refused(connector, key):
     with pytest.raises(BadInput, match="features"):
-        connector.onboard(name="prod", **key, features=["host", "soc"])
+        connector.onboard(name="prod", **key, features=["host", "ciem"])
 
 
 def test_a_mistyped_secret_id_is_told_from_a_wrong_secret(connector, cloud, key):

@@ -5,7 +5,7 @@ import pytest
 from connector.engine.embedded import Embedded
 from scenarios.lab import Lab
 
-FEATURES = ("host", "cspm")
+FEATURES = ("host", "cspm", "soc")
 
 
 @pytest.fixture
