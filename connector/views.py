@@ -580,7 +580,7 @@ def print_endings(account: str, endings: Sequence[Ending], *, as_json: bool) -> 
         at = f"{one.wall} {escape(one.place)}"
         made.add_row(one.address, at, coloured(one.word), one.block, escape(one.detail))
     out().print(made)
-    troubles = {str(one.trouble): one.trouble for one in endings if one.trouble}
+    troubles = {one.trouble.what: one.trouble for one in reversed(endings) if one.trouble}
     print_troubles(out(), [*troubles.values()])
 
 

@@ -170,12 +170,12 @@ def enumerate_some(permissions: Sequence[str]) -> str:
 def grant(permissions: Sequence[str], *, partly: bool) -> str:
     """Say what to grant; where a grant seems to be there, what may stand against it."""
     presets = " and ".join(presets_for(permissions))
+    policy = f"a policy that allows {enumerate_some(permissions)}"
     narrow = (
         "A policy whose resource names a region (qcs::cvm:gz::*) covers that region only. " if partly else ""
     )
     return (
-        f"Attach {presets}{', or ' if presets else ''}a policy that allows {enumerate_some(permissions)}, "
-        f"to the sub-user. {narrow}"
+        f"Attach {f'{presets}, or {policy},' if presets else policy} to the sub-user. {narrow}"
         "If one is attached already, look for an explicit deny, a permission boundary, or a condition "
         "on source IP or MFA."
     )

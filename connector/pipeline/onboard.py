@@ -66,7 +66,8 @@ async def onboard(means: Means, application: Application, on_step: OnStep = lamb
     check_owner_is_new(means, identity)
     on_step(Step(name="identity", detail=describe(identity)))
     regions, lacking = await asyncio.to_thread(choose_regions, means, session, application)
-    on_step(Step(name="regions", detail=f"{len(names_to_probe(regions))} to read of {len(regions)}"))
+    if regions:
+        on_step(Step(name="regions", detail=f"{len(names_to_probe(regions))} to read of {len(regions)}"))
     probes = await probe_assets(means, session, application.features, names_to_probe(regions))
     troubles = (*lacking, *check_permissions(means, application, probes))
     on_step(Step(name="permissions", detail=count_verdicts(probes)))

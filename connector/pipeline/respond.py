@@ -268,21 +268,29 @@ class Work:
     def _refused(self, spot: Spot, network: Network, one: Block, reason: Why) -> Ending:
         """The cloud refused, and shows that nothing came of it."""
         trouble = self._advice(reason)
-        return ending_of(spot, network, "refused", str(reason), block=one.id, trouble=trouble)
+        return ending_of(spot, network, "refused", told_of(reason), block=one.id, trouble=trouble)
 
     def _unseen(self, spot: Spot, network: Network, reason: Why, block: str = "") -> Ending:
         """Nothing was done, since what stands there could not be looked at."""
         trouble = self._advice(reason)
-        return ending_of(spot, network, "refused", f"could not look: {reason}", block=block, trouble=trouble)
+        return ending_of(
+            spot, network, "refused", f"could not look: {told_of(reason)}", block=block, trouble=trouble
+        )
 
     def _unknown(self, spot: Spot, network: Network, one: Block, reason: Why | None) -> Ending:
         """It was asked for, and cannot be said to be so or not."""
         trouble = self._advice(reason) if reason else None
-        told = f"it cannot be seen what came of it: {reason or 'the cloud says that it is done'}"
+        told = told_of(reason) if reason else "the cloud says that it is done"
+        told = f"it cannot be seen what came of it: {told}"
         return ending_of(spot, network, "unknown", f"{told}; say it again", block=one.id, trouble=trouble)
 
     def _advice(self, reason: Why) -> Trouble:
         return advise(reason, now_seconds=self._means.clock.now_ms() / 1000)
+
+
+def told_of(reason: Why) -> str:
+    """A reason in short: the trouble beside it tells all of it."""
+    return reason.code or reason.message
 
 
 def marked(seen: Look, one: Block) -> list[str]:

@@ -116,7 +116,7 @@ def blocks_query() -> Select[Any]:
     return (
         select(table, owner.c.name.label("account"))
         .join(owner, owner.c.id == table.c.account_id)
-        .order_by(table.c.asked_ms, table.c.id)
+        .order_by(table.c.asked_ms, table.c.address, table.c.wall, table.c.place, table.c.id)
     )
 
 
