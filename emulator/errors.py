@@ -15,6 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVarTuple
+
+Named = TypeVarTuple("Named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,25 @@ class ApiError(Exception):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
+
+
+# No slots: Python 3.11 cannot make a frozen value of a generic class that has them.
+@dataclass(frozen=True)
+class Refusal(Generic[*Named]):
+    """One line of a product's table of errors: called with what its places name, it makes the error.
+
+    Texts have a place ``{}`` for each value. ``Refusal[str, int]`` takes a text and a number, ``Refusal[()]``
+    nothing: mypy holds every call to it.
+    """
+
+    code: str
+    text: str
+    zh: str | None = None
+
+    def __call__(self, *named: *Named) -> ApiError:
+        """The error, with what it is about."""
+        zh = None if self.zh is None else self.zh.format(*named)
+        return ApiError(self.code, self.text.format(*named), zh)
 
 
 class EmulatorError(Exception):
