@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emulator.errors import ApiError, missing_parameter
+from emulator.errors import ApiError, Refusal, missing_parameter
 from emulator.services.vpc import errors, interfaces, limits, params, tasks
 from emulator.services.vpc.tables import ADDRESS, INTERFACE, TAGS
 from emulator.tables.addresses import UNBOUND, fresh_public_address
@@ -160,9 +160,7 @@ def _reserve(call: Call, count: int) -> None:
         ADDRESS,
         limits.ADDRESSES,
         count=count,
-        full=lambda most: ApiError(
-            "AddressQuotaLimitExceeded", f"The number of addresses exceeds the quota of {most}."
-        ),
+        full=Refusal[int]("AddressQuotaLimitExceeded", "The number of addresses exceeds the quota of {}."),
     )
     day, today = china_time(call.now)[:10], _today(call)
     if today + count > 2 * most:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from emulator.contract.paging import paging
-from emulator.errors import ApiError, missing_parameter
+from emulator.errors import ApiError, Refusal, missing_parameter
 from emulator.services.vpc import errors, limits, params, tasks
 from emulator.services.vpc.tables import ADDRESS, INTERFACE, SUBNET, VPC
 from emulator.tables import departure
@@ -292,7 +292,7 @@ ADDRESSES = Refusals(
     full=lambda _: ApiError("ResourceInsufficient.Subnet", "The subnet has not enough free addresses."),
     malformed=lambda _: errors.out_of_range("PrivateIpAddresses", "addresses of the subnet"),
     outside=lambda _: errors.out_of_range("PrivateIpAddresses", "addresses of the subnet"),
-    taken=lambda text: ApiError("ResourceInUse.Address", f"The address `{text}` is in use."),
+    taken=Refusal[str]("ResourceInUse.Address", "The address `{}` is in use."),
 )
 
 
