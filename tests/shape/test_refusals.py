@@ -3,6 +3,7 @@
 import ast
 from dataclasses import fields, is_dataclass
 from importlib import import_module
+from pkgutil import walk_packages
 from string import Formatter
 
 import pytest
@@ -19,10 +20,9 @@ SOURCES = sorted((ROOT / "emulator").rglob("*.py"))
 
 def modules(service):
     """The modules that a service's refusals stand in."""
-    folder = ROOT / "emulator" / "services" / service
-    names = [f"emulator.services.{service}", *SHARED.get(service, ())]
-    names += [f"emulator.services.{service}.{path.stem}" for path in folder.glob("[!_]*.py")]
-    return [import_module(name) for name in names]
+    top = import_module(f"emulator.services.{service}")
+    inner = walk_packages(getattr(top, "__path__", ()), f"{top.__name__}.")
+    return [top, *map(import_module, [*(each.name for each in inner), *SHARED.get(service, ())])]
 
 
 def refusals(value):
