@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.errors import ApiError, Refusal, missing_parameter
-from emulator.services.vpc import errors, interfaces, limits, params, tasks
+from emulator.services.vpc import errors, limits, params, tasks
+from emulator.services.vpc.interfaces import views
 from emulator.services.vpc.tables import ADDRESS, INTERFACE, TAGS
 from emulator.tables.addresses import UNBOUND, fresh_public_address
 from emulator.tables.asking import asking
@@ -299,7 +300,7 @@ def _to_host(call: Call, key: str, private: str) -> dict[str, Any]:
 
 def _to_interface(call: Call, key: str, private: str) -> dict[str, Any]:
     """What an address that is bound to an interface shows."""
-    interface = interfaces.find(call, key)
+    interface = views.find(call, key)
     there = interface["PrivateIpAddressSet"] if interface is not None else ()
     if interface is None or all(each["PrivateIpAddress"] != private for each in there):
         raise ApiError(
