@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from emulator.contract.paging import paging
 from emulator.errors import ApiError
-from emulator.services.vpc import errors
+from emulator.services.vpc import errors, params
 from emulator.services.vpc.interfaces.attaching import MOST_ON_HOST
 from emulator.services.vpc.interfaces.private import MOST_ADDRESSES
 from emulator.services.vpc.interfaces.views import find, primary, shown
@@ -19,8 +19,6 @@ from emulator.tables.writing import Value
 from emulator.world.interfaces import host_of
 from emulator.world.shelves import Row, member_values
 
-MOST_IDS = 100
-"""Documented: interfaces that one request may name."""
 # Documented: the names.
 _FILTERS: Mapping[str, str] = {
     "vpc-id": "VpcId",
@@ -52,8 +50,8 @@ def describe_network_interfaces(call: Call) -> Result:
     asked, filters = call.params.get("NetworkInterfaceIds") or (), call.params.get("Filters") or ()
     if asked and filters:
         raise errors.coexist("NetworkInterfaceIds", "Filters")
-    if len(asked) > MOST_IDS:
-        raise errors.too_many("NetworkInterfaceIds", MOST_IDS)
+    if len(asked) > params.MOST_IDS:
+        raise errors.too_many("NetworkInterfaceIds", params.MOST_IDS)
     start, limit = window(call.params, paging(call.action), Window(), errors.MANNERS)
     end = None if limit is None else start + limit
     if asked:
