@@ -33,11 +33,11 @@ def page(params: Mapping[str, Any], rows: Sequence[T]) -> Sequence[T]:
     return rows[(number - 1) * size : number * size]
 
 
-def window(params: Mapping[str, Any], rows: Sequence[T], *, default: int = 20) -> Sequence[T]:
+def window(params: Mapping[str, Any], rows: Sequence[T]) -> Sequence[T]:
     """The rows that ``Offset`` and ``Limit`` ask for."""
     # Documented: the default of 20. Assumed: that there is no ceiling.
     offset = params.get("Offset", 0)
-    return rows[offset : offset + params.get("Limit", default)]
+    return rows[offset : offset + params.get("Limit", 20)]
 
 
 def flag(params: Mapping[str, Any], name: str, default: int = 0) -> int:
@@ -52,9 +52,9 @@ def flag(params: Mapping[str, Any], name: str, default: int = 0) -> int:
     return value
 
 
-def description(params: Mapping[str, Any], name: str = "Description") -> str:
+def description(params: Mapping[str, Any]) -> str:
     """A description of at most 300 bytes."""
-    text: str = params.get(name) or ""
+    text: str = params.get("Description") or ""
     if len(text.encode("utf-8", "replace")) > limits.DESCRIPTION_BYTES:
         raise errors.description_too_long()
     return text
