@@ -223,12 +223,6 @@ def invalid_region() -> ApiError:
     )
 
 
-def unsupported_region() -> ApiError:
-    """A real Region in which this action is not offered."""
-    # Observed: English (2019).
-    return ApiError("UnsupportedRegion", "The action not support this region.")
-
-
 def unsupported_protocol() -> ApiError:
     """Neither GET nor POST."""
     # Documented: the code and its meaning. Assumed: the text.
