@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from emulator.contract.paging import paging
-from emulator.errors import ApiError, Refusal
+from emulator.errors import Refusal
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Manners, Service, Window
 from emulator.tables.listing import window
@@ -24,11 +24,8 @@ MANNERS = Manners(
     unknown_filter=Refusal[str]("InvalidParameter", "The filter `{}` is not supported."),
 )
 
-
-def no_machine() -> ApiError:
-    """No host has this Quuid."""
-    # Documented: the code. Assumed: the texts, and that a host without an agent gets the same.
-    return ApiError("ResourceNotFound.MachineNotFound", "The machine does not exist.", "机器不存在。")
+# Documented: the code. Assumed: the texts, and that a host without an agent gets the same.
+no_machine = Refusal[()]("ResourceNotFound.MachineNotFound", "The machine does not exist.", "机器不存在。")
 
 
 class Agent:
