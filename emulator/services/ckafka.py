@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.contract.paging import paging
-from emulator.errors import ApiError, Refusal
+from emulator.errors import Refusal
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Manners, Qcs, Service, Table, Window
@@ -36,16 +36,8 @@ MANNERS = Manners(
     unknown_filter=Refusal[str]("InvalidFilter", "The filter `{}` is not supported."),
 )
 
-
-def no_instance(key: str) -> ApiError:
-    """No such instance in this region."""
-    return ApiError("InvalidParameterValue.InstanceNotExist", f"The instance `{key}` does not exist.")
-
-
-def no_group(name: str) -> ApiError:
-    """No such consumer group in this instance."""
-    return ApiError("ResourceNotFound", f"The consumer group `{name}` does not exist.")
-
+no_instance = Refusal[str]("InvalidParameterValue.InstanceNotExist", "The instance `{}` does not exist.")
+no_group = Refusal[str]("ResourceNotFound", "The consumer group `{}` does not exist.")
 
 ONE_INSTANCE = asking((INSTANCE, "InstanceId"))
 
