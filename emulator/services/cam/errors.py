@@ -63,7 +63,7 @@ bad_password = Refusal[()](
     "密码不符合用户安全设置。",
 )
 has_keys = Refusal[()]("OperationDenied.HaveKeys", "The user has API keys.", "存在未删除的API密钥。")
-# To who deletes a user along with its keys.
+# To whoever deletes a user along with its keys.
 may_not_delete_keys = Refusal[()](
     "UnauthorizedOperation.DeleteApiKey",
     "You are not authorized to perform operation (cam:DeleteApiKey).",
