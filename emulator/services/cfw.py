@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from emulator.contract.paging import paging
-from emulator.errors import ApiError, Refusal
+from emulator.errors import ApiError
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Manners, Service, Window
 from emulator.tables.listing import window
@@ -35,11 +35,16 @@ Scope = tuple[str, str]
 """Where a rule holds: an edge between networks, a NAT region; both empty at the border of the internet."""
 BORDER: Scope = ("", "")
 
+
 # Documented: the codes are among the product's errors. Assumed: which is used when, and the texts.
 
-bad_parameter = Refusal[str, str](
-    "InvalidParameterValue", "The value of parameter `{}` is not valid: expected {}."
-)
+
+def bad_parameter(name: str, expected: str) -> ApiError:
+    """A parameter of the right type and no meaning."""
+    return ApiError(
+        "InvalidParameterValue", f"The value of parameter `{name}` is not valid: expected {expected}."
+    )
+
 
 MANNERS = Manners(out_of_range=lambda name, _value: bad_parameter(name, "a number in range"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.errors import ApiError, Refusal
+from emulator.errors import ApiError
 from emulator.tables.call import Call
 from emulator.tables.declare import Lists, Manners, Qcs, Service, Sort, Table
 from emulator.tables.filters import tagged
@@ -17,7 +17,9 @@ MANNERS = Manners(
         "InvalidParameter.InvalidOffset" if name == "Offset" else "InvalidParameterValue",
         f"The value of parameter `{name}` is out of range: {value}.",
     ),
-    too_many=Refusal[str, int]("InvalidParameterValue", "The number of `{}` exceeds the limit of {}."),
+    too_many=lambda what, most: ApiError(
+        "InvalidParameterValue", f"The number of `{what}` exceeds the limit of {most}."
+    ),
 )
 # Documented: clusters are resources of CAM. Assumed: as instance/… of es.
 CLUSTER = Table(
@@ -61,8 +63,8 @@ SERVICE = Service(
                 descending=(1,),
                 standard=4,
                 is_descending=True,
-                unknown=Refusal[object](
-                    "InvalidParameterValue", "The value `{}` of `OrderByKey` is not supported."
+                unknown=lambda by: ApiError(
+                    "InvalidParameterValue", f"The value `{by}` of `OrderByKey` is not supported."
                 ),
             ),
             manners=MANNERS,

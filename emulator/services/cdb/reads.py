@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emulator.errors import ApiError, Refusal, not_emulated
+from emulator.errors import ApiError, not_emulated
 from emulator.services.cdb import tasks
 from emulator.services.cdb.instances import INSTANCE, KIND, ONE, SETTINGS, idle, named, settings
 from emulator.services.cdb.refusals import MANNERS, denied
@@ -248,7 +248,9 @@ ACTIONS = (
             descending=("DESC", "desc"),
             standard="createTime",
             is_descending=True,
-            unknown=Refusal[object]("InvalidParameter", "The value `{}` of `OrderBy` is not supported."),
+            unknown=lambda by: ApiError(
+                "InvalidParameter", f"The value `{by}` of `OrderBy` is not supported."
+            ),
         ),
         manners=MANNERS,
     ),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emulator.errors import ApiError, Refusal, missing_parameter, not_emulated
+from emulator.errors import ApiError, missing_parameter, not_emulated
 from emulator.services.clb import errors, tasks
 from emulator.services.clb.parts import (
     BALANCER,
@@ -136,7 +136,7 @@ ADDRESSES = Refusals(
     full=lambda _: ApiError("ResourceInsufficient", "The subnet has not enough free addresses."),
     malformed=lambda _: errors.bad_value("Vip", "an address of the subnet"),
     outside=lambda _: errors.bad_value("Vip", "an address of the subnet"),
-    taken=Refusal[str]("ResourceInUse", "The address `{}` is in use."),
+    taken=lambda text: ApiError("ResourceInUse", f"The address `{text}` is in use."),
 )
 
 
@@ -535,7 +535,9 @@ ACTIONS = (
             descending=(1,),
             standard="CreateTime",
             is_descending=True,
-            unknown=Refusal[object]("InvalidParameterValue", "The value `{}` of `OrderBy` is not supported."),
+            unknown=lambda by: ApiError(
+                "InvalidParameterValue", f"The value `{by}` of `OrderBy` is not supported."
+            ),
         ),
         manners=errors.MANNERS,
     ),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.contract.paging import paging
-from emulator.errors import ApiError, Refusal
+from emulator.errors import ApiError
 from emulator.services.postgres.instances import INSTANCE, ONE, named, settings
 from emulator.services.postgres.refusals import MANNERS, bad_value
 from emulator.tables import tasks
@@ -126,7 +126,9 @@ ACTIONS = (
             directions=("OrderByType",),
             descending=("desc",),
             standard="CreateTime",
-            unknown=Refusal[object]("InvalidParameterValue", "The value `{}` of `OrderBy` is not supported."),
+            unknown=lambda by: ApiError(
+                "InvalidParameterValue", f"The value `{by}` of `OrderBy` is not supported."
+            ),
         ),
         manners=MANNERS,
     ),
