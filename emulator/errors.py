@@ -65,8 +65,8 @@ class Refusal(Generic[*Named]):
     text: str
     zh: str | None = None
 
-    # What it takes is for mypy: kept at run time, it makes each of hundreds of lines some three times as dear,
-    # and is more than Python 3.11 can do with slots.
+    # What it takes is for mypy: kept at run time, it makes each of hundreds of lines some three times as
+    # dear, and is more than Python 3.11 can do with slots.
     def __class_getitem__(cls, takes: object) -> type[Self]:
         return cls
 
