@@ -15,6 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Generic, Self, TypeVarTuple
+
+Named = TypeVarTuple("Named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,29 @@ class ApiError(Exception):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal(Generic[*Named]):
+    """One line of a product's table of errors: called with what its places name, it makes the error.
+
+    Texts have a place ``{}`` for each value. ``Refusal[str, int]`` takes a text and a number, ``Refusal[()]``
+    nothing: mypy holds every call to it.
+    """
+
+    code: str
+    text: str
+    zh: str | None = None
+
+    # What it takes is for mypy: kept at run time, it makes each of hundreds of lines some three times as
+    # dear, and is more than Python 3.11 can do with slots.
+    def __class_getitem__(cls, takes: object) -> type[Self]:
+        return cls
+
+    def __call__(self, *named: *Named) -> ApiError:
+        """The error, with what it is about."""
+        zh = None if self.zh is None else self.zh.format(*named)
+        return ApiError(self.code, self.text.format(*named), zh)
 
 
 class EmulatorError(Exception):
@@ -199,12 +225,6 @@ def invalid_region() -> ApiError:
         "InvalidParameterValue",
         "A value specified in `Region` is not valid, is unsupported, or cannot be used.",
     )
-
-
-def unsupported_region() -> ApiError:
-    """A real Region in which this action is not offered."""
-    # Observed: English (2019).
-    return ApiError("UnsupportedRegion", "The action not support this region.")
 
 
 def unsupported_protocol() -> ApiError:

@@ -15,38 +15,51 @@ from typing import Any
 from emulator.admin.evidence import FILE
 from scenarios import evidence
 from scenarios.evidence import OUTCOMES, Facts
-from scenarios.marks import MARKS, ROOT, by_module
+from scenarios.marks import MARKS, ROOT, Claim, by_module
 
 PAGE = ROOT / "docs" / "fidelity.md"
+Notes = Mapping[str, list[Claim]]
+"""The marked statements, by the module that makes them."""
 
 
 def page(facts: Facts) -> str:
     """The whole page."""
-    actions = facts["actions"]
     notes = by_module()
-    marks = Counter(claim.mark for made in notes.values() for claim in made)
-    clients = Counter(client for each in actions.values() for client in each["clients"])
-    outcomes: Counter[str] = Counter()
-    for each in actions.values():
-        outcomes.update(each["examples"])
-    lines = [
-        "# Fidelity",
-        "",
-        "Made from the code by `make fidelity`; not to be edited by hand. The same facts as JSON:",
-        "`GET /_emulator/coverage`, `tcemu coverage`, `Emulator.coverage()`.",
-        "",
-        "## How many actions",
-        "",
-        *_table(
-            ("fidelity", "actions"),
-            (
-                ("modelled", facts["totals"]["modelled"]),
-                ("inferred from the contract", facts["totals"]["inferred"]),
-                ("not emulated (the error says how to stub it)", facts["totals"]["not emulated"]),
-            ),
+    lines = [*_HEAD, *_how_many(facts), *_what_speaks(facts, notes), "", "## Modelled"]
+    for service, group in groupby(facts["actions"].items(), lambda each: each[0].partition(":")[0]):
+        lines += ["", f"### {service}", "", *_service(dict(group))]
+    return "\n".join([*lines, *_how_we_know(notes)]) + "\n"
+
+
+_HEAD = (
+    "# Fidelity",
+    "",
+    "Made from the code by `make fidelity`; not to be edited by hand. The same facts as JSON:",
+    "`GET /_emulator/coverage`, `tcemu coverage`, `Emulator.coverage()`.",
+)
+
+
+def _how_many(facts: Facts) -> Iterator[str]:
+    yield from ("", "## How many actions", "")
+    yield from _table(
+        ("fidelity", "actions"),
+        (
+            ("modelled", facts["totals"]["modelled"]),
+            ("inferred from the contract", facts["totals"]["inferred"]),
+            ("not emulated (the error says how to stub it)", facts["totals"]["not emulated"]),
         ),
-        "",
-        "These, and all numbers below, are counted apart and never summed into one figure.",
+    )
+    yield from ("", "These, and all numbers below, are counted apart and never summed into one figure.")
+
+
+def _what_speaks(facts: Facts, notes: Notes) -> Iterator[str]:
+    actions = facts["actions"].values()
+    clients = Counter(client for each in actions for client in each["clients"])
+    outcomes: Counter[str] = Counter()
+    for each in actions:
+        outcomes.update(each["examples"])
+    marks = Counter(claim.mark for made in notes.values() for claim in made)
+    yield from (
         "",
         "## What speaks for the modelled ones",
         "",
@@ -54,39 +67,38 @@ def page(facts: Facts) -> str:
         "fault or a stub answered counts for nothing. `SDK` is the official one with its typed models,",
         "`CommonClient` the same without.",
         "",
-        *_table(("client", "actions it drove"), sorted(clients.items())),
+    )
+    yield from _table(("client", "actions it drove"), sorted(clients.items()))
+    yield from (
         "",
         "**Official examples** are the requests that Tencent's own command line ships, tried in the world",
         "`demo`, in which little of what they name exists: an error that the product publishes is then the",
         "right answer. *Refused* came to no decision of CAM, as the contract does not allow it (numbers that",
         "are written as texts, for one), or is not emulated.",
         "",
-        *_table(
-            ("an example ended", "examples"),
-            ((name, outcomes[name]) for name in OUTCOMES),
-        ),
+    )
+    yield from _table(("an example ended", "examples"), ((name, outcomes[name]) for name in OUTCOMES))
+    yield from (
         "",
         "**Marks** are counted over the code of its service that an action is made of: its declaration, its",
         "functions, and what these name. What all actions share is listed by module at the end.",
         "",
-        *_table(
-            ("mark", "statements in all of the emulator"), ((mark.lower(), marks[mark]) for mark in MARKS)
-        ),
-        "",
-        "## Modelled",
-    ]
-    for service, group in groupby(actions.items(), lambda each: each[0].partition(":")[0]):
-        lines += ["", f"### {service}", "", *_service(dict(group))]
-    lines += [
+    )
+    yield from _table(
+        ("mark", "statements in all of the emulator"), ((mark.lower(), marks[mark]) for mark in MARKS)
+    )
+
+
+def _how_we_know(notes: Notes) -> Iterator[str]:
+    yield from (
         "",
         "## How we know",
         "",
         "What the published metadata does not state is marked in the code: documented by Tencent, observed",
         "on the wire, or assumed.",
-    ]
+    )
     for module, made in notes.items():
-        lines += ["", f"### {module}", "", *(f"- *{claim.mark}:* {claim.text}" for claim in made)]
-    return "\n".join(lines) + "\n"
+        yield from ("", f"### {module}", "", *(f"- *{claim.mark}:* {claim.text}" for claim in made))
 
 
 def _service(actions: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

@@ -107,24 +107,22 @@ def _describe(shape: Shape, flaw: Flaw) -> str:
             return f"expected {flaw.expected}"
 
 
-def check_region(known: Known, region: str, path: str = "region") -> str:
+def check_region(known: Known, region: str) -> str:
     """The region that rows of a table stand in; empty for a table that stands once in the account.
 
     Raises:
         BadInput: the region does not exist, lacks, or makes no sense for this table.
     """
     if region and regions.find(region) is None:
-        raise BadInput.at(path, f"no region is called {region!r}")
+        raise BadInput.at("region", f"no region is called {region!r}")
     if known.table.home == "global" and region:
-        raise BadInput.at(path, f"{known.table.name} stands once in the account, in no region")
+        raise BadInput.at("region", f"{known.table.name} stands once in the account, in no region")
     if known.table.home == "region" and not region and not known.is_inferred:
-        raise BadInput.at(path, f"expected the region in which the rows of {known.table.name} stand")
+        raise BadInput.at("region", f"expected the region in which the rows of {known.table.name} stand")
     return region
 
 
-def put_rows(
-    world: World, known: Known, region: str, rows: Sequence[Mapping[str, Any]], path: str = "rows"
-) -> list[str]:
+def put_rows(world: World, known: Known, region: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Put rows into a table, each whole or completed here; all of them, or none. Answers their keys.
 
     Raises:
@@ -134,7 +132,7 @@ def put_rows(
     whole: list[dict[str, Any]] = []
     for place, row in enumerate(rows):
         try:
-            whole.append(complete_row(known, row, f"{path}[{place}]"))
+            whole.append(complete_row(known, row, f"rows[{place}]"))
         except BadInput as bad:
             wrong += bad.violations
     if wrong:

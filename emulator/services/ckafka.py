@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.contract.paging import paging
-from emulator.errors import ApiError
+from emulator.errors import Refusal
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Manners, Qcs, Service, Table, Window
@@ -30,22 +30,14 @@ TOPICS, OFFSETS = Window(default=20, ceiling=50), Window(default=50, ceiling=50)
 
 # Documented: the codes are among the product's errors. Assumed: which is used when, and the texts.
 MANNERS = Manners(
-    out_of_range=lambda name, value: ApiError(
-        "InvalidParameterValue", f"The value of parameter `{name}` is out of range: {value}."
+    out_of_range=Refusal[str, int](
+        "InvalidParameterValue", "The value of parameter `{}` is out of range: {}."
     ),
-    unknown_filter=lambda name: ApiError("InvalidFilter", f"The filter `{name}` is not supported."),
+    unknown_filter=Refusal[str]("InvalidFilter", "The filter `{}` is not supported."),
 )
 
-
-def no_instance(key: str) -> ApiError:
-    """No such instance in this region."""
-    return ApiError("InvalidParameterValue.InstanceNotExist", f"The instance `{key}` does not exist.")
-
-
-def no_group(name: str) -> ApiError:
-    """No such consumer group in this instance."""
-    return ApiError("ResourceNotFound", f"The consumer group `{name}` does not exist.")
-
+no_instance = Refusal[str]("InvalidParameterValue.InstanceNotExist", "The instance `{}` does not exist.")
+no_group = Refusal[str]("ResourceNotFound", "The consumer group `{}` does not exist.")
 
 ONE_INSTANCE = asking((INSTANCE, "InstanceId"))
 

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from emulator.contract.paging import paging
-from emulator.errors import ApiError
+from emulator.errors import Refusal
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Manners, Service, Window
 from emulator.tables.listing import window
@@ -20,17 +20,12 @@ PAGE = Window(default=10, ceiling=100)
 
 # Documented: the codes are among the product's errors. Assumed: which is used when, and the texts.
 MANNERS = Manners(
-    out_of_range=lambda name, value: ApiError(
-        "InvalidParameter", f"The value of parameter `{name}` is out of range: {value}."
-    ),
-    unknown_filter=lambda name: ApiError("InvalidParameter", f"The filter `{name}` is not supported."),
+    out_of_range=Refusal[str, int]("InvalidParameter", "The value of parameter `{}` is out of range: {}."),
+    unknown_filter=Refusal[str]("InvalidParameter", "The filter `{}` is not supported."),
 )
 
-
-def no_machine() -> ApiError:
-    """No host has this Quuid."""
-    # Documented: the code. Assumed: the texts, and that a host without an agent gets the same.
-    return ApiError("ResourceNotFound.MachineNotFound", "The machine does not exist.", "机器不存在。")
+# Documented: the code. Assumed: the texts, and that a host without an agent gets the same.
+no_machine = Refusal[()]("ResourceNotFound.MachineNotFound", "The machine does not exist.", "机器不存在。")
 
 
 class Agent:

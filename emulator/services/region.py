@@ -32,21 +32,20 @@ PRODUCTS = (
 def describe_regions(call: Call) -> Result:
     """The regions of one product; the finance ones are shown to nobody who has not applied for them."""
     _check_product(call)
-    shown = [region for region in regions.REGIONS if not region.is_finance]
     # Observed: the cloud's answer names region, name and state; the console's members are null.
     return {
-        "TotalCount": len(shown),
+        "TotalCount": len(regions.PUBLIC),
         "RegionSet": [
             {
                 "Region": region.id,
-                "RegionName": region.zh if call.language == "zh-CN" else region.en,
+                "RegionName": region.name(call.language),
                 "RegionState": region.state,
                 "RegionTypeMC": None,
                 "LocationMC": None,
                 "RegionNameMC": None,
                 "RegionIdMC": None,
             }
-            for region in shown
+            for region in regions.PUBLIC
         ],
     }
 
@@ -56,13 +55,12 @@ def describe_zones(call: Call) -> Result:
     _check_product(call)
     region = regions.find(call.region)
     zones = region.zones if region is not None else ()
-    is_chinese = call.language == "zh-CN"
     return {
         "TotalCount": len(zones),
         "ZoneSet": [
             {
                 "Zone": zone.id,
-                "ZoneName": zone.zh if is_chinese else zone.en,
+                "ZoneName": zone.name(call.language),
                 "ZoneId": zone.number,
                 "ZoneState": zone.state,
                 "ParentZone": None,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any, NamedTuple
 
-from emulator.errors import ApiError
+from emulator.errors import Refusal
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Qcs, Service, Table
@@ -25,26 +25,11 @@ SOURCES = frozenset({"custom", "cc", "bot", "batch", "batch-group"})
 MOST_ADDRESSES = 20_000
 """Assumed: how many addresses a domain may list; it depends on what was bought."""
 
-
 # Documented: the codes are among the product's errors. Assumed: which is used when, and the texts.
 
-
-def not_purchased() -> ApiError:
-    """An account that has never bought the product."""
-    return ApiError("AuthFailure.ErrCodeNoPurchased", "No WAF instance has been purchased.")
-
-
-def bad_parameter(name: str, expected: str) -> ApiError:
-    """A parameter of the right type and no meaning."""
-    return ApiError("InvalidParameter", f"The parameter `{name}` is not valid: expected {expected}.")
-
-
-def no_domain(domain: str) -> ApiError:
-    """A domain that is not guarded."""
-    return ApiError(
-        "InvalidParameter.ProtectionDomainParameterErr", f"The domain `{domain}` is not protected."
-    )
-
+not_purchased = Refusal[()]("AuthFailure.ErrCodeNoPurchased", "No WAF instance has been purchased.")
+bad_parameter = Refusal[str, str]("InvalidParameter", "The parameter `{}` is not valid: expected {}.")
+no_domain = Refusal[str]("InvalidParameter.ProtectionDomainParameterErr", "The domain `{}` is not protected.")
 
 ALL_DOMAINS, ONE_DOMAIN = asking((DOMAIN,)), asking((DOMAIN, "Domain"))
 

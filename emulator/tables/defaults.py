@@ -212,6 +212,12 @@ def default_group(world: World, region: str, project: str = "0") -> Value:
         "UpdateTime": time,
     }
     group = _put(world, region, GROUPS, "SecurityGroup", made)
+    row = {"SecurityGroupId": group["SecurityGroupId"], "SecurityGroupPolicySet": _open_policies(time)}
+    world.write(RULES, region).put(group["SecurityGroupId"], Row(row))
+    return group
+
+
+def _open_policies(time: str) -> Value:
     # Documented (CreateDefaultSecurityGroup): all of IPv4 passes. Assumed: the version that rules begin with.
     rule = {"Protocol": "ALL", "Port": "all", "CidrBlock": "0.0.0.0/0", "Action": "ACCEPT", "PolicyIndex": 0}
     templates = {
@@ -219,7 +225,7 @@ def default_group(world: World, region: str, project: str = "0") -> Value:
         "ServiceTemplate": {"ServiceId": "", "ServiceGroupId": ""},
     }
     whole = complete(_shape("SecurityGroupPolicy"), {**rule, **templates, "ModifyTime": time})
-    policies = {
+    return {
         "Version": "0",
         "Egress": [whole],
         "Ingress": [whole],
@@ -230,6 +236,3 @@ def default_group(world: World, region: str, project: str = "0") -> Value:
             "EgressIPv6TotalCount": 0,
         },
     }
-    row = {"SecurityGroupId": group["SecurityGroupId"], "SecurityGroupPolicySet": policies}
-    world.write(RULES, region).put(group["SecurityGroupId"], Row(row))
-    return group

@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from emulator.errors import ApiError
+from emulator.errors import Refusal
 
-
-def bad_value(name: str, value: object) -> ApiError:
-    """A value that means nothing."""
-    # Observed: code and text, of SystemDisk.DiskSize.
-    return ApiError(
-        "InvalidParameterValue", f"The value `{value}` specified in the parameter `{name}` is not valid."
-    )
-
-
-def too_many(name: str, most: int) -> ApiError:
-    """More of something than one request may name."""
-    # Documented: the code. Assumed: the text.
-    return ApiError(
-        "InvalidParameterValue.LimitExceeded", f"The number of `{name}` exceeds the limit of {most}."
-    )
+# Observed: code and text, of SystemDisk.DiskSize.
+bad_value = Refusal[str, object](
+    "InvalidParameterValue", "The value `{1}` specified in the parameter `{0}` is not valid."
+)
+# Documented: the code. Assumed: the text.
+too_many = Refusal[str, int](
+    "InvalidParameterValue.LimitExceeded", "The number of `{}` exceeds the limit of {}."
+)
 
 
 def choice(name: str, value: Any, values: Collection[Any]) -> Any:

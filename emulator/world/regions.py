@@ -22,6 +22,10 @@ class Zone:
         """``ZoneState`` on the wire."""
         return _state(self.is_available)
 
+    def name(self, language: str) -> str:
+        """What it is called for an ``X-TC-Language`` value."""
+        return self.zh if language == "zh-CN" else self.en
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
@@ -41,6 +45,10 @@ class Region:
     def state(self) -> str:
         """``RegionState`` on the wire."""
         return _state(self.is_available)
+
+    def name(self, language: str) -> str:
+        """What it is called for an ``X-TC-Language`` value."""
+        return self.zh if language == "zh-CN" else self.en
 
 
 def find(region: str) -> Region | None:
@@ -126,8 +134,9 @@ def _zone(region: str, base: int, city_zh: str, city_en: str, mark: str) -> Zone
 
 
 REGIONS: tuple[Region, ...] = tuple(_region(line) for line in _TABLE.split("\n") if line)
-"""Every public region, in the order in which the cloud lists them; finance regions and closed ones last."""
-
+"""Every region, in the order in which the cloud lists them; finance regions and closed ones last."""
+PUBLIC: tuple[Region, ...] = tuple(region for region in REGIONS if not region.is_finance)
+"""Those that are shown to whoever asks."""
 IDS: tuple[str, ...] = tuple(region.id for region in REGIONS)
 """Their ids."""
 

@@ -73,7 +73,7 @@ _MATCHERS: Mapping[str, st.SearchStrategy[Any]] = {
 
 
 @st.composite
-def matchers(draw: st.DrawFn, *, expires: bool = True) -> Spec:
+def matchers(draw: st.DrawFn) -> Spec:
     """Matchers as a spec: the action, and a few of the others."""
     spec: Spec = {"action": draw(_some(action_globs))}
     for name, values in draw(st.sampled_from(_WHOSE)).items():
@@ -83,7 +83,7 @@ def matchers(draw: st.DrawFn, *, expires: bool = True) -> Spec:
     if draw(st.booleans()):
         spec["rate"] = draw(st.integers(1, 3))
         spec.update(draw(st.sampled_from(({}, {"window_seconds": 0.5}))))
-    if expires and "between" not in spec and draw(st.booleans()):
+    if "between" not in spec and draw(st.booleans()):
         spec["expires"] = draw(times_of_day)
     return spec
 

@@ -11,19 +11,6 @@ from emulator import Emulator
 from scenarios.direct import sign
 
 
-@pytest.fixture(scope="module")
-def server():
-    with Emulator() as running:
-        yield running
-
-
-@pytest.fixture
-def account(server):
-    fresh = server.new_account()
-    yield fresh
-    fresh.close()
-
-
 class Client:
     """A connection that is spoken to in bytes."""
 

@@ -33,19 +33,6 @@ def finish(process, number=signal.SIGTERM):
     return process.returncode, output, errors
 
 
-@pytest.fixture(scope="module")
-def server():
-    with Emulator() as running:
-        yield running
-
-
-@pytest.fixture
-def account(server):
-    fresh = server.new_account()
-    yield fresh
-    fresh.close()
-
-
 @pytest.fixture
 def tcemu(account, capsys):
     """A command on the account; its exit status, output and errors."""

@@ -18,18 +18,6 @@ REGION = "ap-guangzhou"
 ALLOW_ALL = {"version": "2.0", "statement": [{"effect": "allow", "action": "*", "resource": "*"}]}
 
 
-@pytest.fixture(scope="module")
-def server():
-    with Emulator() as running:
-        yield running
-
-
-@pytest.fixture
-def emulator(server):
-    with Emulator(on=server) as fresh:
-        yield fresh
-
-
 def describe(emulator, user=None):
     client = emulator.client("cvm", "2017-03-12", REGION, user=user)
     return client.call_json("DescribeInstances", {})["Response"]

@@ -23,18 +23,6 @@ ALL = {
 TOML = "\n".join(f"{name} = {json.dumps(value)}" for name, value in ALL.items())
 
 
-@pytest.fixture(scope="module")
-def server():
-    with Emulator() as running:
-        yield running
-
-
-@pytest.fixture
-def emulator(server):
-    with Emulator(on=server) as fresh:
-        yield fresh
-
-
 @pytest.fixture
 def tcemu(emulator, capsys):
     def command(*arguments):

@@ -10,12 +10,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tencentcloud.cam.v20190116 import cam_client, models
 from tencentcloud.common.credential import Credential, OIDCRoleArnCredential, STSAssumeRoleCredential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
-from tencentcloud.common.profile.client_profile import ClientProfile
-from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.sts.v20180813 import models as sts_models
 from tencentcloud.sts.v20180813 import sts_client
 
 from emulator.handle import Emulator
+from tests.sdk import typed
 
 READ = {"version": "2.0", "statement": [{"effect": "allow", "action": "cam:List*", "resource": "*"}]}
 
@@ -32,21 +31,13 @@ def account(server):
         yield fresh.account
 
 
-def profile(account):
-    endpoint = account.endpoint.removeprefix("http://")
-    return ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=endpoint), language="en-US")
-
-
 def client(account, kind=cam_client.CamClient, credential=None):
-    own = Credential(account.secret_id, account.secret_key)
-    return kind(credential or own, "", profile(account))
+    return kind(credential or typed.key(account), "", typed.profile(account))
 
 
 def ask(the_client, action, module=models, **params):
     """Call an action through its typed request and response."""
-    request = getattr(module, f"{action}Request")()
-    request.from_json_string(json.dumps(params))
-    return getattr(the_client, action)(request)
+    return typed.ask(the_client, module, action, **params)
 
 
 def test_a_user_with_its_key_and_policy_is_set_up_and_torn_down(account):

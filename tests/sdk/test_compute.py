@@ -1,35 +1,16 @@
 """A little world built, walked through its life and torn down by the official SDK over a socket."""
 
-import json
-
 import pytest
 from tencentcloud.cbs.v20170312 import cbs_client
 from tencentcloud.cbs.v20170312 import models as cbs_models
-from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
-from tencentcloud.common.profile.client_profile import ClientProfile
-from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.cvm.v20170312 import cvm_client
 from tencentcloud.cvm.v20170312 import models as cvm_models
 
 from emulator.handle import Emulator
+from tests.sdk.typed import Product
 
-REGION, ZONE = "ap-guangzhou", "ap-guangzhou-3"
-
-
-class Client:
-    """A typed client of one product: ``call(Action, **params)`` through its request and response models."""
-
-    def __init__(self, account, kind, models):
-        endpoint = account.endpoint.removeprefix("http://")
-        profile = ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=endpoint), language="en-US")
-        self._client = kind(Credential(account.secret_id, account.secret_key), REGION, profile)
-        self._models = models
-
-    def __call__(self, action, **params):
-        request = getattr(self._models, f"{action}Request")()
-        request.from_json_string(json.dumps(params))
-        return getattr(self._client, action)(request)
+ZONE = "ap-guangzhou-3"
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +28,8 @@ def account(server):
 def test_a_world_is_built_lived_in_and_torn_down(account):
     # The SDK signs with the time of its own clock: five minutes ahead of it, the account would refuse it.
     account.configure(transition_pace=0.1)
-    cvm = Client(account.account, cvm_client.CvmClient, cvm_models)
-    cbs = Client(account.account, cbs_client.CbsClient, cbs_models)
+    cvm = Product(account.account, cvm_client.CvmClient, cvm_models)
+    cbs = Product(account.account, cbs_client.CbsClient, cbs_models)
 
     image = cvm("DescribeImages", Filters=[{"Name": "platform", "Values": ["Ubuntu"]}]).ImageSet[0]
     kind = cvm(
@@ -122,7 +103,7 @@ def test_a_world_is_built_lived_in_and_torn_down(account):
 
 def test_at_pace_zero_nothing_has_to_be_waited_for(account):
     account.configure(transition_pace=0)
-    cvm = Client(account.account, cvm_client.CvmClient, cvm_models)
+    cvm = Product(account.account, cvm_client.CvmClient, cvm_models)
     image = cvm("DescribeImages").ImageSet[0].ImageId
     keys = cvm("RunInstances", Placement={"Zone": ZONE}, ImageId=image, InstanceCount=3).InstanceIdSet
     states = cvm("DescribeInstancesStatus", InstanceIds=keys).InstanceStatusSet

@@ -1,6 +1,5 @@
 """The databases' whole life as the official SDK sees it: a little world built, changed and taken down."""
 
-import json
 from types import SimpleNamespace
 
 import pytest
@@ -8,10 +7,7 @@ import trustme
 from tencentcloud.cdb.v20170320 import cdb_client
 from tencentcloud.cdb.v20170320 import models as cdb_models
 from tencentcloud.common import abstract_client
-from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
-from tencentcloud.common.profile.client_profile import ClientProfile
-from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.mariadb.v20170312 import mariadb_client
 from tencentcloud.mariadb.v20170312 import models as mariadb_models
 from tencentcloud.postgres.v20170312 import models as postgres_models
@@ -23,22 +19,9 @@ from tencentcloud.ssl.v20191205 import ssl_client
 from tencentcloud.vpc.v20170312 import models as vpc_models
 from tencentcloud.vpc.v20170312 import vpc_client
 
-REGION, PASSWORD = "ap-guangzhou", "Secret-pass1"
+from tests.sdk.typed import Product
 
-
-class Product:
-    """A typed client of one product: ``ask(action, …)`` is the typed response."""
-
-    def __init__(self, account, client, models):
-        endpoint = account.endpoint.removeprefix("http://")
-        profile = ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=endpoint), language="en-US")
-        self.client = client(Credential(account.secret_id, account.secret_key), REGION, profile)
-        self.models = models
-
-    def __call__(self, action, **params):
-        request = getattr(self.models, f"{action}Request")()
-        request.from_json_string(json.dumps(params))
-        return getattr(self.client, action)(request)
+PASSWORD = "Secret-pass1"
 
 
 @pytest.fixture

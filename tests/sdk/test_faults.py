@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 from tencentcloud.common.common_client import CommonClient
-from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
-from tencentcloud.common.profile.client_profile import ClientProfile
-from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.cvm.v20170312.cvm_client import CvmClient
 from tencentcloud.cvm.v20170312.models import DescribeInstancesRequest
 
 from emulator.faults.effects import EFFECTS
+from tests.sdk.typed import key, profile
 
 REGION = "ap-guangzhou"
 HOSTS = 160
@@ -21,13 +19,8 @@ HOSTS = 160
 ABOUT = {"action": "cvm:DescribeInstances"}
 
 
-def profile(account, *, language="en-US", timeout=30):
-    http = HttpProfile(protocol="http", endpoint=account.endpoint.removeprefix("http://"), reqTimeout=timeout)
-    return ClientProfile(httpProfile=http, language=language)
-
-
 def client(account, **how):
-    return CvmClient(Credential(account.secret_id, account.secret_key), REGION, profile(account, **how))
+    return CvmClient(key(account), REGION, profile(account, **how))
 
 
 def listed(account, offset=0, limit=2, **how):
@@ -121,9 +114,7 @@ def test_what_fails_before_the_deed_or_after_it(account, effect, seam, is_done):
 
 
 def add_user(account):
-    cam = CommonClient(
-        "cam", "2019-01-16", Credential(account.secret_id, account.secret_key), "", profile(account)
-    )
+    cam = CommonClient("cam", "2019-01-16", key(account), "", profile(account))
     return cam.call_json("AddUser", {"Name": "amy"})
 
 

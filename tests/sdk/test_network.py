@@ -1,22 +1,18 @@
 """A little world of vpc, clb and tag, built, walked through and torn down by the official SDK."""
 
-import json
-
 import pytest
 from tencentcloud.clb.v20180317 import clb_client
 from tencentcloud.clb.v20180317 import models as clb_models
-from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
-from tencentcloud.common.profile.client_profile import ClientProfile
-from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.tag.v20180813 import models as tag_models
 from tencentcloud.tag.v20180813 import tag_client
 from tencentcloud.vpc.v20170312 import models as vpc_models
 from tencentcloud.vpc.v20170312 import vpc_client
 
 from emulator.handle import Emulator
+from tests.sdk.typed import Product
 
-REGION, ZONE = "ap-guangzhou", "ap-guangzhou-3"
+ZONE = "ap-guangzhou-3"
 
 
 class Console:
@@ -24,20 +20,14 @@ class Console:
 
     def __init__(self, cloud):
         self.cloud = cloud
-        account = cloud.account
-        endpoint = account.endpoint.removeprefix("http://")
-        profile = ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=endpoint), language="en-US")
-        own = Credential(account.secret_id, account.secret_key)
-        self.clients = {
-            vpc_models: vpc_client.VpcClient(own, REGION, profile),
-            clb_models: clb_client.ClbClient(own, REGION, profile),
-            tag_models: tag_client.TagClient(own, REGION, profile),
+        self.products = {
+            vpc_models: Product(cloud.account, vpc_client.VpcClient, vpc_models),
+            clb_models: Product(cloud.account, clb_client.ClbClient, clb_models),
+            tag_models: Product(cloud.account, tag_client.TagClient, tag_models),
         }
 
     def __call__(self, models, action, **params):
-        request = getattr(models, f"{action}Request")()
-        request.from_json_string(json.dumps(params))
-        return getattr(self.clients[models], action)(request)
+        return self.products[models](action, **params)
 
     def vpc(self, action, **params):
         return self(vpc_models, action, **params)

@@ -1,16 +1,13 @@
 """The official examples that come back clean, put by the official SDK: its typed models read each answer."""
 
-import json
 from importlib import import_module
 
 import pytest
-from tencentcloud.common.credential import Credential
-from tencentcloud.common.profile.client_profile import ClientProfile
-from tencentcloud.common.profile.http_profile import HttpProfile
 
 from emulator.contract.validate import coerce
 from emulator.services import ALL
 from scenarios.evidence import REGION, try_examples
+from tests.sdk.typed import ask, key, profile
 
 
 def clean(service):
@@ -21,14 +18,9 @@ def clean(service):
 def typed(account, action):
     """The SDK's client for an action's product, and its models."""
     package = f"tencentcloud.{action.service}.v{action.version.replace('-', '')}"
-    profile = ClientProfile(
-        httpProfile=HttpProfile(protocol="http", endpoint=account.endpoint.removeprefix("http://"))
-    )
     module = import_module(f"{package}.{action.service}_client")
     client = getattr(module, f"{action.service.capitalize()}Client")
-    return client(Credential(account.secret_id, account.secret_key), REGION, profile), import_module(
-        f"{package}.models"
-    )
+    return client(key(account), REGION, profile(account)), import_module(f"{package}.models")
 
 
 @pytest.mark.parametrize("service", ALL)
@@ -36,9 +28,7 @@ def test_the_sdk_reads_what_an_official_example_gets(account, service):
     for one in clean(service):
         client, models = typed(account, one.action)
         params = coerce(one.action, one.example.flat) if one.example.flat is not None else one.example.params
-        request = getattr(models, f"{one.action.name}Request")()
-        request.from_json_string(json.dumps(params))
-        answer = getattr(client, one.action.name)(request)
+        answer = ask(client, models, one.action.name, **params)
         (entry,) = account.calls()
         assert (answer.RequestId, entry.outcome) == (entry.request_id, "ok"), one.action.key
         account.reset()

@@ -5,19 +5,9 @@ import json
 import pytest
 from tencentcloud.cii.v20210408 import cii_client, models
 from tencentcloud.common.common_client import CommonClient
-from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
-from tencentcloud.common.profile.client_profile import ClientProfile
-from tencentcloud.common.profile.http_profile import HttpProfile
 
-
-def profile(account):
-    endpoint = account.endpoint.removeprefix("http://")
-    return ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=endpoint), language="en-US")
-
-
-def key(account):
-    return Credential(account.secret_id, account.secret_key)
+from tests.sdk.typed import key, profile
 
 
 def test_multipart_parameters_reach_the_action(account):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from emulator.services.cam import errors, limits
-from emulator.services.cam.params import find_role, group, has_keyword, page, policy, role, user
+from emulator.services.cam.params import find_role, group, has_keyword, named_policy, page, policy, role, user
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.world import accounts, presets
@@ -43,13 +43,13 @@ def detach_group_policy(call: Call) -> Result:
 def attach_role_policy(call: Call) -> Result:
     """Attach a policy to a role; both may be named by id or by name."""
     holder = role(call, "AttachRoleId", "AttachRoleName")
-    return _attach(call, "role", holder.value["RoleId"], _policy_by_id_or_name(call))
+    return _attach(call, "role", holder.value["RoleId"], named_policy(call))
 
 
 def detach_role_policy(call: Call) -> Result:
     """Take a policy from a role."""
     holder = role(call, "DetachRoleId", "DetachRoleName")
-    return _detach(call, "role", holder.value["RoleId"], _policy_by_id_or_name(call))
+    return _detach(call, "role", holder.value["RoleId"], named_policy(call))
 
 
 def _attach(call: Call, holder: Holder, holder_id: str, row: Row) -> Result:
@@ -67,18 +67,6 @@ def _detach(call: Call, holder: Holder, holder_id: str, row: Row) -> Result:
     # Assumed: taking away what is not attached does not fail.
     accounts.detach(call.world, holder, holder_id, row.value["PolicyId"])
     return {}
-
-
-def _policy_by_id_or_name(call: Call) -> Row:
-    policy_id, name = call.params.get("PolicyId"), call.params.get("PolicyName")
-    if policy_id is not None:
-        return policy(call, policy_id)
-    if not name:
-        raise errors.one_of("PolicyId", "PolicyName")
-    found = accounts.find_policy(call.world, name=name)
-    if found is None:
-        raise errors.no_such_policy_id()
-    return found
 
 
 # --- Lists ------------------------------------------------------------------------------------------------
@@ -206,7 +194,7 @@ _KINDS = {"user": ("User", 1), "group": ("Group", 2), "role": ("Role", 3)}
 
 def list_entities_for_policy(call: Call) -> Result:
     """Whom a policy is attached to."""
-    row = policy(call, call.params["PolicyId"], errors.bad_policy_id())
+    row = policy(call, call.params["PolicyId"], errors.bad_policy_id)
     wanted = call.params.get("EntityFilter", "All")
     if wanted not in ("All", "User", "Group", "Role"):
         raise errors.bad_entity_filter()

@@ -47,7 +47,7 @@ def get_role_permission_boundary(call: Call) -> Result:
 
 
 def _user(call: Call) -> str:
-    return f"user/{user(call, call.params['TargetUin'], errors.no_target()).value['Uin']}"
+    return f"user/{user(call, call.params['TargetUin'], errors.no_target).value['Uin']}"
 
 
 def _bounded_role(call: Call) -> str:

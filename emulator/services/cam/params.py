@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from emulator.errors import ApiError
+from emulator.errors import Refusal
 from emulator.services.cam import errors, limits
 from emulator.tables.call import Call
 from emulator.world import accounts
@@ -33,11 +33,11 @@ def page(params: Mapping[str, Any], rows: Sequence[T]) -> Sequence[T]:
     return rows[(number - 1) * size : number * size]
 
 
-def window(params: Mapping[str, Any], rows: Sequence[T], *, default: int = 20) -> Sequence[T]:
+def window(params: Mapping[str, Any], rows: Sequence[T]) -> Sequence[T]:
     """The rows that ``Offset`` and ``Limit`` ask for."""
     # Documented: the default of 20. Assumed: that there is no ceiling.
     offset = params.get("Offset", 0)
-    return rows[offset : offset + params.get("Limit", default)]
+    return rows[offset : offset + params.get("Limit", 20)]
 
 
 def flag(params: Mapping[str, Any], name: str, default: int = 0) -> int:
@@ -52,9 +52,9 @@ def flag(params: Mapping[str, Any], name: str, default: int = 0) -> int:
     return value
 
 
-def description(params: Mapping[str, Any], name: str = "Description") -> str:
+def description(params: Mapping[str, Any]) -> str:
     """A description of at most 300 bytes."""
-    text: str = params.get(name) or ""
+    text: str = params.get("Description") or ""
     if len(text.encode("utf-8", "replace")) > limits.DESCRIPTION_BYTES:
         raise errors.description_too_long()
     return text
@@ -85,7 +85,7 @@ def target_uin(call: Call, name: str = "TargetUin") -> str:
     return str(uin) if uin is not None else principal.asked_by or principal.uin
 
 
-def user(call: Call, uin: str | int, absent: ApiError | None = None) -> Row:
+def user(call: Call, uin: str | int, absent: Refusal[()] = errors.no_user) -> Row:
     """A sub-user by uin.
 
     Raises:
@@ -93,7 +93,7 @@ def user(call: Call, uin: str | int, absent: ApiError | None = None) -> Row:
     """
     found = accounts.find_user(call.world, uin=uin)
     if found is None:
-        raise absent or errors.no_user()
+        raise absent()
     return found
 
 
@@ -109,7 +109,7 @@ def group(call: Call, group_id: int) -> Row:
     return found
 
 
-def policy(call: Call, policy_id: int, absent: ApiError | None = None) -> Row:
+def policy(call: Call, policy_id: int, absent: Refusal[()] = errors.no_such_policy_id) -> Row:
     """A policy, custom or preset, by id.
 
     Raises:
@@ -117,7 +117,24 @@ def policy(call: Call, policy_id: int, absent: ApiError | None = None) -> Row:
     """
     found = accounts.find_policy(call.world, policy_id=policy_id)
     if found is None:
-        raise absent or errors.no_such_policy_id()
+        raise absent()
+    return found
+
+
+def named_policy(call: Call, absent: Refusal[()] = errors.no_such_policy_id) -> Row:
+    """The policy that a call names by id or by name.
+
+    Raises:
+        ApiError: neither is given, or there is none.
+    """
+    policy_id, name = call.params.get("PolicyId"), call.params.get("PolicyName")
+    if policy_id is not None:
+        return policy(call, policy_id, absent)
+    if not name:
+        raise errors.one_of("PolicyId", "PolicyName")
+    found = accounts.find_policy(call.world, name=name)
+    if found is None:
+        raise absent()
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator.policy.document import BadPolicy, parse
 from emulator.services.cam import errors, limits
-from emulator.services.cam.params import NAME, description, has_keyword, page, policy, tags
+from emulator.services.cam.params import NAME, description, has_keyword, named_policy, page, policy, tags
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.world import accounts, presets
@@ -30,7 +30,7 @@ def create_policy(call: Call) -> Result:
 
 def get_policy(call: Call) -> Result:
     """One policy with its document."""
-    value = policy(call, call.params["PolicyId"], errors.no_policy()).value
+    value = policy(call, call.params["PolicyId"], errors.no_policy).value
     members = ("PolicyName", "Description", "Type", "AddTime", "UpdateTime", "PolicyDocument")
     return {
         **{name: value[name] for name in members},
@@ -44,7 +44,8 @@ def get_policy(call: Call) -> Result:
 def update_policy(call: Call) -> Result:
     """Change a custom policy: its default version's document, its description, its name."""
     params, world = call.params, call.world
-    row = _named(call)
+    # Documented: one of the two. Assumed: next to an id, the name is the policy's new one.
+    row = named_policy(call, errors.no_policy)
     policy_id, alias = row.value["PolicyId"], params.get("Alias")
     new_name, text, document = (
         params.get("PolicyName"),
@@ -69,19 +70,6 @@ def update_policy(call: Call) -> Result:
     if alias is not None:
         world.write("cam.alias").put(policy_id, Row({"Alias": alias}))
     return {"PolicyId": policy_id}
-
-
-def _named(call: Call) -> Row:
-    # Documented: one of the two. Assumed: next to an id, the name is the policy's new one.
-    policy_id, name = call.params.get("PolicyId"), call.params.get("PolicyName")
-    if policy_id is not None:
-        return policy(call, policy_id, errors.no_policy())
-    if not name:
-        raise errors.one_of("PolicyId", "PolicyName")
-    found = accounts.find_policy(call.world, name=name)
-    if found is None:
-        raise errors.no_policy()
-    return found
 
 
 def delete_policy(call: Call) -> Result:
@@ -169,13 +157,13 @@ def delete_policy_version(call: Call) -> Result:
 
 def get_policy_version(call: Call) -> Result:
     """One version of a policy with its document."""
-    row = policy(call, call.params["PolicyId"], errors.no_policy())
+    row = policy(call, call.params["PolicyId"], errors.no_policy)
     return {"PolicyVersion": _version(row, call.params["VersionId"])}
 
 
 def list_policy_versions(call: Call) -> Result:
     """The versions of a policy without their documents."""
-    row = policy(call, call.params["PolicyId"], errors.no_policy())
+    row = policy(call, call.params["PolicyId"], errors.no_policy)
     shown = ("VersionId", "CreateDate", "IsDefaultVersion")
     return {"Versions": [{name: each[name] for name in shown} for each in row.value["Versions"]]}
 
@@ -212,7 +200,7 @@ def _in_default_version(row: Row, document: str) -> dict[str, Any]:
 
 
 def _custom(call: Call, policy_id: int) -> Row:
-    row = policy(call, policy_id, errors.no_policy())
+    row = policy(call, policy_id, errors.no_policy)
     if row.value["Type"] != presets.CUSTOM:
         raise errors.bad_policy_id()
     return row

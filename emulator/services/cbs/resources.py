@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
-from emulator.errors import ApiError
+from emulator.errors import Refusal
 from emulator.services.cbs import errors
 from emulator.tables.asking import asking
 from emulator.tables.call import Call
@@ -18,7 +18,7 @@ from emulator.tables.writing import Value, find
 # Documented: the codes are among the product's errors. Assumed: which is used when, and the texts.
 MANNERS = Manners(
     out_of_range=errors.out_of_range,
-    unknown_filter=lambda name: ApiError("InvalidFilter", f"The specified filter `{name}` is not supported."),
+    unknown_filter=Refusal[str]("InvalidFilter", "The specified filter `{}` is not supported."),
     both=lambda ids: errors.not_together(ids, "Filters"),
     too_many=too_many,
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from emulator.errors import ApiError
+from emulator.errors import ApiError, Refusal
 from emulator.services.cdb import tasks
 from emulator.services.cdb.instances import KIND, ONE, running, settings
 from emulator.services.cdb.refusals import bad_value, denied, missing
@@ -131,11 +131,9 @@ def _named(call: Call) -> list[tuple[str, str]]:
     return list(dict.fromkeys((each["User"], each["Host"]) for each in given))
 
 
-def no_account(user: str, host: str) -> ApiError:
-    """No such account in this instance."""
-    return ApiError(
-        "InvalidParameterValue.UserNotExistError", f"The account `{user}`@`{host}` does not exist."
-    )
+no_account = Refusal[str, str](
+    "InvalidParameterValue.UserNotExistError", "The account `{}`@`{}` does not exist."
+)
 
 
 def _done(call: Call, key: str, text: str) -> Result:

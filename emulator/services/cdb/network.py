@@ -39,21 +39,11 @@ def open_wan_service(call: Call) -> Result:
         raise denied("The instance is not initialised.")
     if found["WanStatus"] == _OPEN:
         raise denied("The instance is open to the outside already.")
-    key = found["InstanceId"]
-    change(call, INSTANCE, key, TaskStatus=_OPENING)
-    later(
-        call,
-        _DOOR_SECONDS,
-        INSTANCE,
-        key,
-        {"Status": RUNNING, "TaskStatus": _OPENING},
-        TaskStatus=0,
-        WanStatus=_OPEN,
-        # Assumed: how the public domain and port are made.
-        WanDomain=f"{key}.sql.tencentcdb.com",
-        WanPort=20000 + call.world.mint.number(6) % 40000,
-    )
-    return tasks.begun(call, [key], _DOOR_SECONDS, "", "开通外网访问成功")
+    # Assumed: how the public domain and port are made.
+    domain = f"{found['InstanceId']}.sql.tencentcdb.com"
+    port = 20000 + call.world.mint.number(6) % 40000
+    door = {"WanStatus": _OPEN, "WanDomain": domain, "WanPort": port}
+    return _turn(call, found, _OPENING, door, "开通外网访问成功")
 
 
 def close_wan_service(call: Call) -> Result:
@@ -62,20 +52,16 @@ def close_wan_service(call: Call) -> Result:
     refuse(call, "OpResourceId")
     if found["WanStatus"] != _OPEN:
         raise denied("The instance is not open to the outside.")
+    door = {"WanStatus": _CLOSED, "WanDomain": "", "WanPort": 0}
+    return _turn(call, found, _CLOSING, door, "关闭外网访问成功")
+
+
+def _turn(call: Call, found: Value, during: int, door: Value, text: str) -> Result:
+    """Let the door to the outside move for a while, and be so after it."""
     key = found["InstanceId"]
-    change(call, INSTANCE, key, TaskStatus=_CLOSING)
-    later(
-        call,
-        _DOOR_SECONDS,
-        INSTANCE,
-        key,
-        {"Status": RUNNING, "TaskStatus": _CLOSING},
-        TaskStatus=0,
-        WanStatus=_CLOSED,
-        WanDomain="",
-        WanPort=0,
-    )
-    return tasks.begun(call, [key], _DOOR_SECONDS, "", "关闭外网访问成功")
+    change(call, INSTANCE, key, TaskStatus=during)
+    later(call, _DOOR_SECONDS, INSTANCE, key, {"Status": RUNNING, "TaskStatus": during}, TaskStatus=0, **door)
+    return tasks.begun(call, [key], _DOOR_SECONDS, "", text)
 
 
 def modify_db_instance_vip_vport(call: Call) -> Result:

@@ -5,74 +5,39 @@
 
 from __future__ import annotations
 
-from emulator.errors import ApiError
+from emulator.errors import Refusal
 from emulator.tables.declare import Manners
 from emulator.tables.network import PlaceRefusals
 
-
-def bad_parameter(text: str) -> ApiError:
-    """A parameter that the product cannot use."""
-    return ApiError("InvalidParameter", text)
-
-
-def bad_value(name: str, value: object, expected: str) -> ApiError:
-    """A value that a parameter cannot have."""
-    return ApiError(
-        "InvalidParameterValue.InvalidParameterValueError",
-        f"The value `{value}` of `{name}` is not valid: expected {expected}.",
-    )
-
-
-def missing(name: str) -> ApiError:
-    """A parameter that the product needs though the contract does not."""
-    return ApiError("MissingParameter.MissingParamError", f"The parameter `{name}` is missing.")
-
-
-def no_instance(key: str) -> ApiError:
-    """No such instance in this region."""
-    return ApiError("InvalidParameter.InstanceNotFound", f"The instance `{key}` does not exist.")
-
-
-def no_resource(name: str) -> ApiError:
-    """No such network, security group, backup or whatever a call names beside instances."""
-    return ApiError("InvalidParameter.ResourceNotFound", f"The resource `{name}` does not exist.")
-
-
-def wrong_status(key: str, status: int) -> ApiError:
-    """An instance is not in a state in which this can be done to it."""
-    return ApiError(
-        "OperationDenied.InstanceStatusError",
-        f"The instance `{key}` is in status {status}, which does not allow this operation.",
-    )
-
-
-def busy(key: str, task: int) -> ApiError:
-    """An instance has something else to do."""
-    return ApiError(
-        "OperationDenied.InstanceTaskStatusError", f"The instance `{key}` is carrying out task {task}."
-    )
-
-
-def denied(text: str) -> ApiError:
-    """What the product does not do to this instance."""
-    return ApiError("OperationDenied.OperationDeniedError", text)
-
+bad_parameter = Refusal[str]("InvalidParameter", "{}")
+bad_value = Refusal[str, object, str](
+    "InvalidParameterValue.InvalidParameterValueError", "The value `{1}` of `{0}` is not valid: expected {2}."
+)
+# Of those that the product needs though the contract does not.
+missing = Refusal[str]("MissingParameter.MissingParamError", "The parameter `{}` is missing.")
+no_instance = Refusal[str]("InvalidParameter.InstanceNotFound", "The instance `{}` does not exist.")
+# Networks, security groups, backups and whatever else a call names beside instances.
+no_resource = Refusal[str]("InvalidParameter.ResourceNotFound", "The resource `{}` does not exist.")
+wrong_status = Refusal[str, int](
+    "OperationDenied.InstanceStatusError",
+    "The instance `{}` is in status {}, which does not allow this operation.",
+)
+busy = Refusal[str, int](
+    "OperationDenied.InstanceTaskStatusError", "The instance `{}` is carrying out task {}."
+)
+denied = Refusal[str]("OperationDenied.OperationDeniedError", "{}")
 
 MANNERS = Manners(
-    out_of_range=lambda name, value: bad_parameter(
-        f"The value of parameter `{name}` is out of range: {value}."
-    ),
-    too_many=lambda what, most: bad_parameter(f"The number of `{what}` exceeds the limit of {most}."),
+    out_of_range=Refusal[str, int]("InvalidParameter", "The value of parameter `{}` is out of range: {}."),
+    too_many=Refusal[str, int]("InvalidParameter", "The number of `{}` exceeds the limit of {}."),
 )
 NETWORK = PlaceRefusals(
     absent=no_resource,
     incomplete=missing,
-    full=lambda subnet: ApiError("ResourceInsufficient", f"The subnet `{subnet}` has no free address."),
-    malformed=lambda text: ApiError("FailedOperation.VpcIpInvalidError", f"`{text}` is not an IP address."),
-    outside=lambda text: ApiError(
-        "FailedOperation.VpcIpNotInSubnetError", f"The IP address `{text}` is not in the subnet."
+    full=Refusal[str]("ResourceInsufficient", "The subnet `{}` has no free address."),
+    malformed=Refusal[str]("FailedOperation.VpcIpInvalidError", "`{}` is not an IP address."),
+    outside=Refusal[str](
+        "FailedOperation.VpcIpNotInSubnetError", "The IP address `{}` is not in the subnet."
     ),
-    taken=lambda text: ApiError(
-        "FailedOperation.VpcIpInUseError", f"The IP address `{text}` is in use already."
-    ),
+    taken=Refusal[str]("FailedOperation.VpcIpInUseError", "The IP address `{}` is in use already."),
 )

@@ -73,8 +73,8 @@ def _name(text: str) -> str:
     return text
 
 
-def _scheduler(asked: Mapping[str, Any], names: tuple[str, ...], before: str = "WRR") -> str:
-    found: str = asked.get("Scheduler") or before
+def _scheduler(asked: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    found: str = asked.get("Scheduler") or "WRR"
     if found not in names:
         raise errors.bad_value("Scheduler", f"one of {', '.join(names)}")
     return found

@@ -248,9 +248,9 @@ def _change(call: Call, found: Listener, asked: Mapping[str, Any], change: Chang
         found.keep(call, backend={**found.backend, "Targets": list(change(found.backend["Targets"]))})
 
 
-def _weight(value: int | None, usual: int = WEIGHT) -> int:
+def _weight(value: int | None) -> int:
     if value is None:
-        return usual
+        return WEIGHT
     if value not in WEIGHTS:
         raise errors.out_of_range("Weight", "0 to 100")
     return value

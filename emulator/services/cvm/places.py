@@ -9,16 +9,15 @@ from emulator.world import regions
 
 def describe_regions(call: Call) -> Result:
     """Every public region; names in the language asked for."""
-    shown = [region for region in regions.REGIONS if not region.is_finance]
     return {
-        "TotalCount": len(shown),
+        "TotalCount": len(regions.PUBLIC),
         "RegionSet": [
             {
                 "Region": region.id,
-                "RegionName": region.zh if call.language == "zh-CN" else region.en,
+                "RegionName": region.name(call.language),
                 "RegionState": region.state,
             }
-            for region in shown
+            for region in regions.PUBLIC
         ],
     }
 
@@ -33,7 +32,7 @@ def describe_zones(call: Call) -> Result:
         "ZoneSet": [
             {
                 "Zone": zone.id,
-                "ZoneName": zone.zh if call.language == "zh-CN" else zone.en,
+                "ZoneName": zone.name(call.language),
                 "ZoneId": zone.number,
                 "ZoneState": zone.state,
             }

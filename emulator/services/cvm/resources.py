@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from emulator.errors import ApiError, missing_parameter
+from emulator.errors import ApiError, Refusal, missing_parameter
 from emulator.services.cvm import errors
 from emulator.tables.asking import asking
 from emulator.tables.call import Call
@@ -23,9 +23,9 @@ MANNERS = Manners(
         "InvalidParameterValue.LimitExceeded" if value > 0 else "InvalidParameterValue.Range",
         f"The value of parameter `{name}` is out of range: {value}.",
     ),
-    unknown_filter=lambda name: ApiError("InvalidFilter", f"The specified filter `{name}` is not supported."),
-    both=lambda ids: ApiError(
-        "InvalidParameterCombination", f"The parameters `{ids}` and `Filters` cannot be specified together."
+    unknown_filter=Refusal[str]("InvalidFilter", "The specified filter `{}` is not supported."),
+    both=Refusal[str](
+        "InvalidParameterCombination", "The parameters `{}` and `Filters` cannot be specified together."
     ),
     too_many=lambda what, most: ApiError(
         "InvalidFilterValue.LimitExceeded"
@@ -42,7 +42,6 @@ IMAGE = Table(name="cvm.image", item="Image", key="ImageId", prefix="img")
 KEY_PAIR = Table(name="cvm.keypair", item="KeyPair", key="KeyId", prefix="skey")
 USER_DATA = "cvm.userdata"
 
-Refusal = Callable[[str], ApiError]
 MOST_INSTANCES = 100
 """Documented: how many one request may name."""
 
@@ -79,7 +78,7 @@ def instance(call: Call, key: str | None = None) -> Value:
     return found(call, INSTANCE, key, errors.bad_instance, errors.no_instance)
 
 
-def found(call: Call, table: Table, key: str, bad: Refusal, absent: Refusal) -> Value:
+def found(call: Call, table: Table, key: str, bad: Refusal[str], absent: Refusal[str]) -> Value:
     """A resource by its id, which is malformed or unknown otherwise."""
     if not has_form(key, table.prefix):
         raise bad(key)

@@ -30,7 +30,7 @@ def system_wish(call: Call, given: Mapping[str, Any], image: Value, base: Wish) 
     refuse(call, "CdcId", within=given, path="SystemDisk.")
     kind = given.get("DiskType") or STANDARD_TYPE
     if kind not in SOLD or not SOLD[kind].for_system:
-        raise errors.no_disk_type(kind)
+        raise errors.no_disk_type()
     size = system_size(given.get("DiskSize") or max(STANDARD_SIZE, image["ImageSize"]), image)
     return _like(base, given, type=kind, size=size, is_system=True, goes_with_host=base.charge != "PREPAID")
 
@@ -64,7 +64,7 @@ def _data_wish(call: Call, given: Mapping[str, Any], base: Wish) -> Wish:
     kind = given.get("DiskType") or STANDARD_TYPE
     sold = SOLD.get(kind)
     if sold is None:
-        raise errors.no_disk_type(kind)
+        raise errors.no_disk_type()
     size = given["DiskSize"]
     # Documented: in steps of 10 GiB.
     if not sold.least <= size <= sold.most or size % 10:

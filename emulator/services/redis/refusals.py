@@ -5,71 +5,39 @@
 
 from __future__ import annotations
 
-from emulator.errors import ApiError
+from emulator.errors import Refusal
 from emulator.tables.declare import Manners
 from emulator.tables.network import PlaceRefusals
 
-
-def illegal(text: str) -> ApiError:
-    """A parameter that the product cannot use."""
-    return ApiError("InvalidParameter.IllegalParameterError", text)
-
-
-def bad_value(name: str, value: object, expected: str) -> ApiError:
-    """A value that a parameter cannot have."""
-    return ApiError(
-        "InvalidParameterValue.InvalidParameterValueError",
-        f"The value `{value}` of `{name}` is not valid: expected {expected}.",
-    )
-
-
-def missing(name: str) -> ApiError:
-    """A parameter that the product needs though the contract does not."""
-    return ApiError("InvalidParameter.EmptyParam", f"The parameter `{name}` is missing.")
-
-
-def no_instance(key: str) -> ApiError:
-    """No such instance in this region."""
-    return ApiError("ResourceNotFound.InstanceNotExists", f"The instance `{key}` does not exist.")
-
-
-def no_group(key: str) -> ApiError:
-    """No such security group."""
-    return ApiError(
-        "InvalidParameterValue.SecurityGroupIdsNotExists", f"The security group `{key}` does not exist."
-    )
-
-
-def wrong_status(key: str, status: int) -> ApiError:
-    """An instance is not in a state in which this can be done to it."""
-    return ApiError(
-        "ResourceUnavailable.InstanceStatusError",
-        f"The instance `{key}` is in status {status}, which does not allow this operation.",
-    )
-
-
-def locked(key: str) -> ApiError:
-    """An instance is in a process already."""
-    return ApiError("ResourceUnavailable.InstanceLockedError", f"The instance `{key}` is in another process.")
-
-
-def denied(text: str) -> ApiError:
-    """What the product does not do to this instance."""
-    return ApiError("UnsupportedOperation.InstanceNotOperation", text)
-
+illegal = Refusal[str]("InvalidParameter.IllegalParameterError", "{}")
+bad_value = Refusal[str, object, str](
+    "InvalidParameterValue.InvalidParameterValueError", "The value `{1}` of `{0}` is not valid: expected {2}."
+)
+# Of those that the product needs though the contract does not.
+missing = Refusal[str]("InvalidParameter.EmptyParam", "The parameter `{}` is missing.")
+no_instance = Refusal[str]("ResourceNotFound.InstanceNotExists", "The instance `{}` does not exist.")
+no_group = Refusal[str](
+    "InvalidParameterValue.SecurityGroupIdsNotExists", "The security group `{}` does not exist."
+)
+wrong_status = Refusal[str, int](
+    "ResourceUnavailable.InstanceStatusError",
+    "The instance `{}` is in status {}, which does not allow this operation.",
+)
+locked = Refusal[str]("ResourceUnavailable.InstanceLockedError", "The instance `{}` is in another process.")
+denied = Refusal[str]("UnsupportedOperation.InstanceNotOperation", "{}")
 
 MANNERS = Manners(
-    out_of_range=lambda name, value: illegal(f"The value of parameter `{name}` is out of range: {value}."),
-    too_many=lambda what, most: illegal(f"The number of `{what}` exceeds the limit of {most}."),
+    out_of_range=Refusal[str, int](
+        "InvalidParameter.IllegalParameterError", "The value of parameter `{}` is out of range: {}."
+    ),
+    too_many=Refusal[str, int](
+        "InvalidParameter.IllegalParameterError", "The number of `{}` exceeds the limit of {}."
+    ),
 )
 NETWORK = PlaceRefusals(
-    absent=lambda name: ApiError(
-        "InvalidParameterValue.UnVpcIdNotExists", f"The network `{name}` does not exist."
-    ),
+    absent=Refusal[str]("InvalidParameterValue.UnVpcIdNotExists", "The network `{}` does not exist."),
     incomplete=missing,
-    full=lambda subnet: ApiError(
-        "ResourceUnavailable.NoEnoughVipInVPC", f"The subnet `{subnet}` has no free address."
-    ),
+    full=Refusal[str]("ResourceUnavailable.NoEnoughVipInVPC", "The subnet `{}` has no free address."),
     malformed=lambda text: bad_value("Vip", text, "an IP address"),
     outside=lambda text: bad_value("Vip", text, "an address of the subnet"),
     taken=lambda text: bad_value("Vip", text, "an address that is not in use"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.errors import ApiError
+from emulator.errors import Refusal
 from emulator.tables.call import Call
 from emulator.tables.declare import Table
 from emulator.tables.writing import Value, find
@@ -58,17 +58,12 @@ EVERY: Value = {
     "SupportDownloadType": dict.fromkeys(("NGINX", "APACHE", "TOMCAT", "IIS", "JKS", "OTHER", "ROOT"), False),
 }
 
-
-def no_certificate() -> ApiError:
-    """No such certificate in this account."""
-    # Documented: the code. Assumed: the texts.
-    return ApiError("FailedOperation.CertificateNotFound", "The certificate does not exist.", "证书不存在。")
-
-
-def bad_parameter(text: str) -> ApiError:
-    """A parameter that the product cannot use."""
-    # Documented: the code. Assumed: the text.
-    return ApiError("FailedOperation.InvalidParam", text)
+# Documented: the code. Assumed: the texts.
+no_certificate = Refusal[()](
+    "FailedOperation.CertificateNotFound", "The certificate does not exist.", "证书不存在。"
+)
+# Documented: the code. Assumed: the text.
+bad_parameter = Refusal[str]("FailedOperation.InvalidParam", "{}")
 
 
 def certificate(call: Call, key: str) -> Value:

@@ -7,26 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from emulator.errors import ApiError
+from emulator.errors import ApiError, Refusal
 from emulator.policy.document import BadPolicy
 
-
-def bad_parameter(name: str, expected: str) -> ApiError:
-    """A parameter that has the right type and no meaning."""
-    return ApiError(
-        "InvalidParameter.ParamError",
-        f"The parameter `{name}` is not valid: expected {expected}.",
-        "参数错误。",
-    )
-
-
-def too_long(longest: int) -> ApiError:
-    """A temporary key that would last too long."""
-    return ApiError(
-        "InvalidParameter.OverTimeError",
-        f"The expiration time exceeds the threshold of {longest} seconds.",
-        "过期时间超过阈值。",
-    )
+bad_parameter = Refusal[str, str](
+    "InvalidParameter.ParamError", "The parameter `{}` is not valid: expected {}.", "参数错误。"
+)
+too_long = Refusal[int](
+    "InvalidParameter.OverTimeError",
+    "The expiration time exceeds the threshold of {} seconds.",
+    "过期时间超过阈值。",
+)
 
 
 def no_role(why: Sequence[str] = ()) -> ApiError:
@@ -56,45 +47,28 @@ def bad_policy(bad: BadPolicy) -> ApiError:
     )
 
 
-def temporary_key_refused() -> ApiError:
-    """A temporary key where a long-term one is wanted."""
-    return ApiError(
-        "FailedOperation.TempKeyNotAllowed",
-        "This API cannot be called with a temporary key.",
-        "该接口不支持临时密钥调用",
-    )
-
-
-def mfa_failed() -> ApiError:
-    """An MFA code that does not fit: nobody has a device here."""
-    return ApiError("FailedOperation.CheckMFAError", "The MFA code could not be verified.", "校验MFA失败")
-
-
-def no_account() -> ApiError:
-    """No such account to look at."""
-    return ApiError(
-        "InvalidParameter.AccountNotAvaliable", "The account is not available.", "账号不存在或不可用。"
-    )
-
-
-def bad_provider(why: str) -> ApiError:
-    """An identity provider that is not there, or not one of this account."""
-    # Assumed: the code; none is declared for it.
-    return ApiError(
-        "InvalidParameter.ParamError", f"The identity provider is not valid: {why}.", "参数错误。"
-    )
-
-
-def bad_assertion(why: str) -> ApiError:
-    """A SAML assertion that proves nothing."""
-    # Assumed: the code; none is declared for it.
-    return ApiError("InvalidParameter.ParamError", f"The SAMLAssertion is not valid: {why}.", "参数错误。")
-
-
-def bad_token(why: str) -> ApiError:
-    """An OIDC token that proves nothing."""
-    return ApiError(
-        "InvalidParameter.WebIdentityTokenError",
-        f"The WebIdentityToken is not valid: {why}.",
-        "WebIdentityToken参数错误。",
-    )
+temporary_key_refused = Refusal[()](
+    "FailedOperation.TempKeyNotAllowed",
+    "This API cannot be called with a temporary key.",
+    "该接口不支持临时密钥调用",
+)
+# Whatever the code: nobody has a device here.
+mfa_failed = Refusal[()](
+    "FailedOperation.CheckMFAError", "The MFA code could not be verified.", "校验MFA失败"
+)
+no_account = Refusal[()](
+    "InvalidParameter.AccountNotAvaliable", "The account is not available.", "账号不存在或不可用。"
+)
+# Assumed: the code; none is declared for it.
+bad_provider = Refusal[str](
+    "InvalidParameter.ParamError", "The identity provider is not valid: {}.", "参数错误。"
+)
+# Assumed: the code; none is declared for it.
+bad_assertion = Refusal[str](
+    "InvalidParameter.ParamError", "The SAMLAssertion is not valid: {}.", "参数错误。"
+)
+bad_token = Refusal[str](
+    "InvalidParameter.WebIdentityTokenError",
+    "The WebIdentityToken is not valid: {}.",
+    "WebIdentityToken参数错误。",
+)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from emulator.errors import ApiError
+from emulator.errors import ApiError, Refusal
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Manners, Table
 from emulator.tables.prepaid import PERIODS
@@ -17,12 +17,12 @@ from emulator.world.regions import find as find_region
 from emulator.world.shelves import Row
 from emulator.world.world import World
 
+bad_parameter = Refusal[str]("InvalidParameter.ErrorTcrInvalidParameter", "{}")
+no_registry = Refusal[str]("ResourceNotFound.TcrResourceNotFound", "The registry `{}` does not exist.")
 # Documented: the codes are among the product's errors. Assumed: which is used when, and the texts.
 MANNERS = Manners(
-    out_of_range=lambda name, value: bad_parameter(
-        f"The value of parameter `{name}` is out of range: {value}."
-    ),
-    unknown_filter=lambda name: bad_parameter(f"The filter `{name}` is not supported."),
+    out_of_range=Refusal[str, int](bad_parameter.code, "The value of parameter `{}` is out of range: {}."),
+    unknown_filter=Refusal[str](bad_parameter.code, "The filter `{}` is not supported."),
 )
 # Assumed: all of this product is asked about at operation level.
 REGISTRY = Table(name="tcr.registry", item="Registry", key="RegistryId", prefix="tcr")
@@ -35,16 +35,6 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,48}[a-z0-9])")
 # Assumed: how long it takes to make a registry, and to take it away.
 _MAKING_SECONDS, _DELETING_SECONDS = 120, 60
 _CHINA = timezone(timedelta(hours=8))
-
-
-def bad_parameter(text: str) -> ApiError:
-    """A parameter that the product cannot use."""
-    return ApiError("InvalidParameter.ErrorTcrInvalidParameter", text)
-
-
-def no_registry(key: str) -> ApiError:
-    """No such registry in this region."""
-    return ApiError("ResourceNotFound.TcrResourceNotFound", f"The registry `{key}` does not exist.")
 
 
 def moment(seconds: float) -> str:

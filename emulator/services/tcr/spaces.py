@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from emulator.errors import ApiError
+from emulator.errors import ApiError, Refusal
 from emulator.services.tcr.registries import bad_parameter, contents, fill, moment, read_tags, running
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
@@ -20,15 +20,8 @@ SEVERITIES = ("low", "medium", "high")
 _CHINA = timezone(timedelta(hours=8))
 # Documented: the codes. Assumed: which is used when, and the texts.
 
-
-def no_namespace(name: str) -> ApiError:
-    """No such namespace in this registry."""
-    return ApiError("ResourceNotFound.ErrNoNamespace", f"The namespace `{name}` does not exist.")
-
-
-def no_repository(name: str) -> ApiError:
-    """No such repository in this namespace."""
-    return ApiError("ResourceNotFound.ErrNoRepo", f"The repository `{name}` does not exist.")
+no_namespace = Refusal[str]("ResourceNotFound.ErrNoNamespace", "The namespace `{}` does not exist.")
+no_repository = Refusal[str]("ResourceNotFound.ErrNoRepo", "The repository `{}` does not exist.")
 
 
 def namespaces(call: Call) -> Sequence[Value]:

@@ -201,9 +201,9 @@ def _other_type(acl: Value) -> ApiError:
     )
 
 
-def _given_sides(call: Call, name: str = "NetworkAclEntrySet") -> dict[str, Sequence[Mapping[str, Any]]]:
+def _given_sides(call: Call) -> dict[str, Sequence[Mapping[str, Any]]]:
     """The directions of which a request speaks, and the entries there."""
-    given = call.params.get(name) or {}
+    given = call.params.get("NetworkAclEntrySet") or {}
     return {direction: given[direction] for direction in DIRECTIONS if given.get(direction) is not None}
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emulator.errors import ApiError, missing_parameter
-from emulator.services.vpc import errors, interfaces, limits, params, tasks
+from emulator.errors import ApiError, Refusal, missing_parameter
+from emulator.services.vpc import errors, limits, params, tasks
+from emulator.services.vpc.interfaces import views
 from emulator.services.vpc.tables import ADDRESS, INTERFACE, TAGS
 from emulator.tables.addresses import UNBOUND, fresh_public_address
 from emulator.tables.asking import asking
@@ -160,9 +161,7 @@ def _reserve(call: Call, count: int) -> None:
         ADDRESS,
         limits.ADDRESSES,
         count=count,
-        full=lambda most: ApiError(
-            "AddressQuotaLimitExceeded", f"The number of addresses exceeds the quota of {most}."
-        ),
+        full=Refusal[int]("AddressQuotaLimitExceeded", "The number of addresses exceeds the quota of {}."),
     )
     day, today = china_time(call.now)[:10], _today(call)
     if today + count > 2 * most:
@@ -301,7 +300,7 @@ def _to_host(call: Call, key: str, private: str) -> dict[str, Any]:
 
 def _to_interface(call: Call, key: str, private: str) -> dict[str, Any]:
     """What an address that is bound to an interface shows."""
-    interface = interfaces.find(call, key)
+    interface = views.find(call, key)
     there = interface["PrivateIpAddressSet"] if interface is not None else ()
     if interface is None or all(each["PrivateIpAddress"] != private for each in there):
         raise ApiError(

@@ -18,6 +18,8 @@ NAME, DESCRIPTION = 60, 100
 """Documented: how long names and descriptions may be."""
 MOST_TAGS = 50
 """Assumed: how many tags one resource may bear."""
+MOST_IDS = 100
+"""Documented: how many ids one request may name."""
 _WORDS = {
     "vpc": "VPC",
     "sg": "security group",
@@ -83,13 +85,13 @@ def tags(call: Call, before: int = 0) -> list[dict[str, str]]:
     return found
 
 
-def ids(call: Call, name: str, most: int = 100) -> Sequence[str]:
+def ids(call: Call, name: str) -> Sequence[str]:
     """Several ids, each once, at least one."""
     found = call.params.get(name) or []
     if not found:
         raise missing_parameter(name)
-    if len(found) > most:
-        raise errors.too_many(name, most)
+    if len(found) > MOST_IDS:
+        raise errors.too_many(name, MOST_IDS)
     return list(dict.fromkeys(found))
 
 
@@ -119,11 +121,11 @@ def is_address(value: str) -> bool:
     return True
 
 
-def switch(params: Mapping[str, Any], name: str, *, default: bool = False) -> bool:
-    """A truth value that is written as a text."""
+def switch(params: Mapping[str, Any], name: str) -> bool:
+    """A truth value that is written as a text; false unless said."""
     found = params.get(name)
     if found in (None, ""):
-        return default
+        return False
     if str(found).lower() not in ("true", "false"):
         raise errors.bad_value(name, "true or false")
     return str(found).lower() == "true"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
-from emulator.errors import ApiError
+from emulator.errors import ApiError, Refusal
 from emulator.tables import databases, tasks
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
@@ -54,28 +54,12 @@ class Product:
 # Documented: every code is among the errors of both, with what it is for, unless marked otherwise. Assumed:
 # which is used where there are several for one thing, and the wording of the texts.
 
-
-def illegal(text: str) -> ApiError:
-    """What both products say to a parameter that they cannot use."""
-    return ApiError("InvalidParameter.IllegalParameterError", text)
-
-
-def bad_value(name: str, value: object, expected: str) -> ApiError:
-    """A value that a parameter cannot have."""
-    return ApiError(
-        "InvalidParameterValue.InvalidParameterValueError",
-        f"The value `{value}` of `{name}` is not valid: expected {expected}.",
-    )
-
-
-def no_instance(key: str) -> ApiError:
-    """No such instance in this region."""
-    return ApiError("ResourceNotFound.InstanceNotFound", f"The instance `{key}` does not exist.")
-
-
-def no_group(key: str) -> ApiError:
-    """No such security group."""
-    return ApiError("InvalidParameter.SGCheckFail", f"The security group `{key}` does not exist.")
+illegal = Refusal[str]("InvalidParameter.IllegalParameterError", "{}")
+bad_value = Refusal[str, object, str](
+    "InvalidParameterValue.InvalidParameterValueError", "The value `{1}` of `{0}` is not valid: expected {2}."
+)
+no_instance = Refusal[str]("ResourceNotFound.InstanceNotFound", "The instance `{}` does not exist.")
+no_group = Refusal[str]("InvalidParameter.SGCheckFail", "The security group `{}` does not exist.")
 
 
 def wrong_status(key: str, status: int) -> ApiError:
@@ -87,17 +71,10 @@ def wrong_status(key: str, status: int) -> ApiError:
     )
 
 
-def wrong_way_of_paying(key: str) -> ApiError:
-    """The action is for instances that are paid for in the other way."""
-    return ApiError(
-        "InvalidParameter.NotSupportedPayMode", f"The instance `{key}` is paid for in the other way."
-    )
-
-
-def denied(text: str) -> ApiError:
-    """What the products do not do to this instance."""
-    return ApiError("UnsupportedOperation.InvalidOperation", text)
-
+wrong_way_of_paying = Refusal[str](
+    "InvalidParameter.NotSupportedPayMode", "The instance `{}` is paid for in the other way."
+)
+denied = Refusal[str]("UnsupportedOperation.InvalidOperation", "{}")
 
 NETWORK = PlaceRefusals(
     absent=lambda name: ApiError(
@@ -105,12 +82,10 @@ NETWORK = PlaceRefusals(
         f"The network `{name}` does not exist.",
     ),
     incomplete=lambda name: illegal(f"The parameter `{name}` is missing."),
-    full=lambda subnet: ApiError(
-        "FailedOperation.ApplyVipFailed", f"The subnet `{subnet}` has no free address."
-    ),
+    full=Refusal[str]("FailedOperation.ApplyVipFailed", "The subnet `{}` has no free address."),
     malformed=lambda text: illegal(f"`{text}` is not an IP address."),
-    outside=lambda text: ApiError("InvalidParameter.VipNotInSubnet", f"`{text}` is not in the subnet."),
-    taken=lambda text: ApiError("InvalidParameter.VipUsed", f"The address `{text}` is in use."),
+    outside=Refusal[str]("InvalidParameter.VipNotInSubnet", "`{}` is not in the subnet."),
+    taken=Refusal[str]("InvalidParameter.VipUsed", "The address `{}` is in use."),
 )
 
 # --- Instances --------------------------------------------------------------------------------------------

@@ -25,12 +25,6 @@ no_mfa = 0.5
 """
 
 
-@pytest.fixture(scope="module")
-def server():
-    with Emulator() as running:
-        yield running
-
-
 @pytest.fixture
 def chosen(server, tmp_path):
     """An account in which two kinds of risk were chosen."""
