@@ -39,7 +39,7 @@ def prepare(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
     version = version_of(connection)
     if version == schema.VERSION:
-        return
+        return  # one transaction made all of it: a table more is a version more
     if version is not None and version not in STEPS:
         raise ConnectorError(
             f"the store is of version {version}, this program knows 1 to {schema.VERSION}: "
