@@ -130,7 +130,7 @@ def add_assets(commands: argparse._SubParsersAction[Any]) -> None:
         "--type", help="what to show: host, cdb, clb …; without it, how many of each", metavar="TYPE"
     )
     counted.add_argument("--account", metavar="ACCOUNT", help="only this account")
-    verbs = counted.add_subparsers(metavar="COMMAND", parser_class=Narrower)
+    verbs = counted.add_subparsers(metavar="[COMMAND]", parser_class=Narrower)
     show = add_command(
         verbs,
         "show",
