@@ -1,4 +1,4 @@
-"""Connector: the object a program holds."""
+"""Connector: the object a program holds. Each method imports what it does: who only looks, starts quickly."""
 
 from __future__ import annotations
 
@@ -7,32 +7,31 @@ import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from connector import config
-from connector.clouds.tencent.cost import Cost, cost_of
-from connector.clouds.tencent.grants import permissions_of, policy_for
 from connector.clouds.tencent.pace import CEILING_PER_SECOND, Pace
 from connector.clouds.tencent.patience import Patience
-from connector.clouds.tencent.products import product_named
 from connector.clouds.tencent.session import SdkSession, split_endpoint
 from connector.engine.embedded import Embedded
 from connector.engine.port import Engine
 from connector.errors import BadInput
 from connector.model import Account, Clock, Key, Region, Secret, SystemClock
-from connector.pipeline.check_key import KeyReport, check_key
-from connector.pipeline.events import OnEvent, SyncReport
 from connector.pipeline.means import Connect, Means
-from connector.pipeline.onboard import Application, Onboarded, OnStep, onboard, rotate
 from connector.pipeline.order import DAY_SECONDS, Order
-from connector.pipeline.respond import Ending, block, unblock
-from connector.pipeline.sync import sync
-from connector.pipeline.tell import Shown, Whereabouts, show, whereabouts
-from connector.store import accounts, assets, blocks
+from connector.store import accounts, assets
 from connector.store.assets import Asset
-from connector.store.blocks import Block
 from connector.store.engine import open_database
 from connector.store.vault import open_vault
+
+if TYPE_CHECKING:
+    from connector.clouds.tencent.cost import Cost
+    from connector.pipeline.check_key import KeyReport
+    from connector.pipeline.events import OnEvent, SyncReport
+    from connector.pipeline.onboard import Onboarded, OnStep
+    from connector.pipeline.respond import Ending
+    from connector.pipeline.tell import Shown, Whereabouts
+    from connector.store.blocks import Block
 
 T = TypeVar("T")
 
@@ -100,6 +99,8 @@ class Connector:
         on_step: OnStep = lambda _: None,
     ) -> Onboarded:
         """Admit an account by a sub-user's key; raises BadInput or Refused, and then nothing is stored."""
+        from connector.pipeline.onboard import Application, onboard
+
         application = Application(
             name=name,
             key=Key(secret_id, hide(secret_key)),
@@ -112,6 +113,8 @@ class Connector:
         self, account: str, *, secret_id: str, secret_key: str | Secret, on_step: OnStep = lambda _: None
     ) -> Account:
         """Give an account another key of the same Tencent account."""
+        from connector.pipeline.onboard import rotate
+
         return wait_for(rotate(self._means, account, Key(secret_id, hide(secret_key)), on_step))
 
     def sync(
@@ -125,11 +128,15 @@ class Connector:
 
         ``on_event`` is called from other threads, one at a time.
         """
+        from connector.pipeline.sync import sync
+
         wanted = tuple(dict.fromkeys(features)) if features is not None else None
         return wait_for(sync(self._means, account, on_event, wanted))
 
     def check_key(self, account: str) -> KeyReport:
         """Find out what an account's key is and may do."""
+        from connector.pipeline.check_key import check_key
+
         return wait_for(check_key(self._means, account))
 
     def accounts(self) -> list[Account]:
@@ -150,6 +157,8 @@ class Connector:
         gone: bool = False,
     ) -> list[Asset]:
         """Stored assets of a kind; an unknown kind or account is an error."""
+        from connector.clouds.tencent.products import product_named
+
         product_named(kind)
         if account is not None:
             accounts.find_account(self._means.database, account)
@@ -162,14 +171,20 @@ class Connector:
 
     def show(self, asset: str) -> Shown:
         """All of an asset, named by our id or the cloud's: what was learnt, from which call, its ties."""
+        from connector.pipeline.tell import show
+
         return show(self._means.database, asset)
 
     def why(self, asset: str) -> Whereabouts:
         """Why an asset is there, doubted, gone or was never seen, and which calls say so."""
+        from connector.pipeline.tell import whereabouts
+
         return whereabouts(self._means.database, asset)
 
     def estimate(self, account: str) -> Cost:
         """How many calls a synchronisation takes, by what is known of the account."""
+        from connector.clouds.tencent.cost import cost_of
+
         database = self._means.database
         known = accounts.find_account(database, account)
         names = [
@@ -185,6 +200,8 @@ class Connector:
 
     def policy(self, features: Sequence[str] = ("host",)) -> dict[str, Any]:
         """The smallest policy document that these features need."""
+        from connector.clouds.tencent.grants import permissions_of, policy_for
+
         return policy_for(permissions_of(tuple(features)))
 
     def block(
@@ -205,6 +222,8 @@ class Connector:
         Each ends for itself, at each place; nothing is done where one may not look, and nothing of anybody
         else's is changed. A block at the border lasts ``for_good``, which has to be said.
         """
+        from connector.pipeline.respond import block
+
         order = Order(
             addresses=tuple(addresses),
             domains=tuple(domains),
@@ -219,10 +238,14 @@ class Connector:
 
     def unblock(self, account: str, names: Sequence[str], *, dry_run: bool = False) -> list[Ending]:
         """Let addresses in again: by the ids of blocks, or by the addresses themselves."""
+        from connector.pipeline.respond import unblock
+
         return unblock(self._means, account, names, dry_run=dry_run)
 
     def blocks(self, account: str | None = None, *, ended: bool = False) -> list[Block]:
         """The blocks that may stand at the cloud; with ``ended`` those that do not any longer, too."""
+        from connector.store import blocks
+
         database = self._means.database
         if account is not None:
             accounts.find_account(database, account)

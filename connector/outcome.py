@@ -151,3 +151,18 @@ def why(outcome: Outcome) -> Why | None:
 def name(outcome: Outcome) -> str:
     """The outcome's word, as stored and shown."""
     return type(outcome).__name__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a reading changed. ``kept`` assets are still held for existing after it."""
+
+    new: int = 0
+    changed: int = 0
+    stale: int = 0
+    gone: int = 0
+    kept: int = 0
+    held: bool = False
+    """More would have gone than one reading may remove."""
+    overtaken: bool = False
+    """A newer reading or key came first: nothing was written."""

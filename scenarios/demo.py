@@ -100,6 +100,9 @@ def served(stage: Stage) -> Iterator[Json]:
     stage.show_command("tcemu serve --world world.toml --json &")
     words = argv(f"tcemu serve --world {stage.folder / 'world.toml'} --json --port 0")
     with subprocess.Popen(words, stdout=subprocess.PIPE) as server:
+        # While it starts: what the demo will look into the store with, besides the commands that it shows.
+        import connector.handle  # noqa: F401
+
         try:
             line = server.stdout.readline() if server.stdout else b""
             if not line:

@@ -1,5 +1,8 @@
+from dataclasses import dataclass
+
 import pytest
 
+from connector.cli.parser import run
 from emulator.world.shelves import Gone, Row, Shelf
 from emulator.world.state import codec
 from scenarios import profiles
@@ -35,6 +38,32 @@ def _whatever_is_put_on_a_shelf_can_be_kept():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Shelf, "put", checked)
         yield
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it printed."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self):
+        return self.stdout + self.stderr
+
+
+@pytest.fixture
+def tcconnector(capsys):
+    def tcconnector(*args):
+        try:
+            status = run(args)
+        except SystemExit as ended:
+            status = ended.code
+        printed = capsys.readouterr()
+        return Ended(status, printed.out, printed.err)
+
+    return tcconnector
 
 
 WITNESS = pytest.StashKey[Witness]()

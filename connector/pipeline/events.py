@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from connector.clouds.tencent.patience import Retry
 from connector.model import Standing, Trouble
-from connector.outcome import Why
-from connector.store.readings import Change
+from connector.outcome import Change, Why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

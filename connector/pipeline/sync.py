@@ -14,14 +14,14 @@ from connector.clouds.tencent.regions import discover
 from connector.clouds.tencent.session import Session
 from connector.errors import BadInput
 from connector.model import Account, Standing
-from connector.outcome import Complete, Fact, Meaning, Outcome, Partial, Skipped, Why, name, why
+from connector.outcome import Change, Complete, Fact, Meaning, Outcome, Partial, Skipped, Why, name, why
 from connector.pipeline.advice import advise
 from connector.pipeline.course import KEY_FAILED, Course, Health, in_turns
 from connector.pipeline.events import Event, OnEvent, PageRead, Planned, ShardResult, SyncReport
 from connector.pipeline.means import Means, session_of
 from connector.pipeline.plan import Shard, Where, known_of, plan
 from connector.store import accounts, assets, jobs, offers, readings
-from connector.store.readings import Change, Ticket
+from connector.store.readings import Ticket
 
 
 class Run:

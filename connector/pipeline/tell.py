@@ -9,7 +9,7 @@ from connector.store import assets, history
 from connector.store.assets import Asset
 from connector.store.engine import Database
 from connector.store.history import Proof, Read, Tie
-from connector.store.readings import GONE, STALE
+from connector.store.schema import GONE, STALE
 
 READINGS_AT_MOST = 10
 

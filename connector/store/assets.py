@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, func, select, update
 from connector.errors import NotFound
 from connector.store import schema
 from connector.store.engine import Database
-from connector.store.readings import GONE
+from connector.store.schema import GONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 from connector.store import schema
 from connector.store.assets import Asset
 from connector.store.engine import Database
-from connector.store.readings import GONE
+from connector.store.schema import GONE
 
 CHILD_OF = "child_of"
 

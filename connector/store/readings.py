@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, tuple
 
 from connector.model import storable
 from connector.outcome import (
+    Change,
     Complete,
     Fact,
     Item,
@@ -28,9 +29,7 @@ from connector.outcome import (
 )
 from connector.store import schema
 from connector.store.engine import Database, chunks
-
-LIVE, STALE, GONE = "LIVE", "STALE", "GONE"
-"""Seen by the last complete reading; missed by one; missed by two that followed each other."""
+from connector.store.schema import GONE, LIVE, STALE
 
 GUARD_ROWS = 50
 GUARD_SHARE = 0.3
@@ -71,21 +70,6 @@ class Ticket:
     epoch: int
     cred_version: int
     started_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What a reading changed. ``kept`` assets are still held for existing after it."""
-
-    new: int = 0
-    changed: int = 0
-    stale: int = 0
-    gone: int = 0
-    kept: int = 0
-    held: bool = False
-    """More would have gone than one reading may remove."""
-    overtaken: bool = False
-    """A newer reading or key came first: nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)

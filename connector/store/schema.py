@@ -18,6 +18,9 @@ from sqlalchemy import (
 
 VERSION = 3
 
+LIVE, STALE, GONE = "LIVE", "STALE", "GONE"
+"""Seen by the last complete reading; missed by one; missed by two that followed each other."""
+
 metadata = MetaData()
 
 # Postgres counts ids itself in a BIGINT; SQLite does only in an INTEGER primary key.

@@ -14,13 +14,14 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing import TYPE_CHECKING
 
 from connector.config import MASTER_KEY_VARIABLE, Location
 from connector.errors import BadInput, SecretUnreadable
 from connector.model import Secret
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -30,7 +31,7 @@ class Vault:
     """Seals and opens secrets. ``name`` tells master keys apart without giving anything away."""
 
     def __init__(self, master_key: bytes) -> None:
-        self._cipher = AESGCM(master_key)
+        self._master_key = master_key
         self.name = hashlib.sha256(b"tcconnector master key name\0" + master_key).hexdigest()[:16]
 
     def __repr__(self) -> str:
@@ -39,7 +40,7 @@ class Vault:
     def seal(self, secret: Secret, place: str) -> bytes:
         """Seal a secret for one place: it opens nowhere else, so rows cannot be swapped."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, secret.reveal().encode(), place.encode())
+        return nonce + self._cipher().encrypt(nonce, secret.reveal().encode(), place.encode())
 
     def open(self, sealed: bytes, sealed_by: str, place: str) -> Secret:
         """Open what ``seal`` sealed for this place; ``sealed_by`` is the name of the vault that did."""
@@ -48,11 +49,19 @@ class Vault:
                 f"the secret was sealed with master key {sealed_by}, and the one at hand is {self.name}: "
                 f"restore that key ({MASTER_KEY_VARIABLE} or the key file), or give the account its key anew"
             )
+        from cryptography.exceptions import InvalidTag
+
         try:
-            text = self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.encode())
+            text = self._cipher().decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.encode())
         except InvalidTag:
             raise SecretUnreadable("the stored secret was altered, or moved from another row") from None
         return Secret(text.decode())
+
+    def _cipher(self) -> AESGCM:
+        # Loaded by who seals or opens: to look at what is stored in clear takes no cipher.
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(self._master_key)
 
 
 def open_vault(location: Location, environment: Mapping[str, str] = os.environ) -> Vault:

@@ -2,14 +2,16 @@
 
 import json
 import logging
+import os
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
-from typer.testing import CliRunner
 
-from connector import __main__ as command_line
+from connector.cli import deeds
 from connector.errors import CloudError
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcfromtimestamp:DeprecationWarning")
@@ -66,13 +68,12 @@ def endpoint(cloud, monkeypatch):
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path, monkeypatch, tcconnector):
     monkeypatch.setenv("TCCONNECTOR_DATABASE", f"sqlite:///{tmp_path}/c.db")
     monkeypatch.setenv("COLUMNS", "200")
     for name in ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TCCONNECTOR_MASTER_KEY"):
         monkeypatch.delenv(name, raising=False)
-    runner = CliRunner()
-    return lambda *args: runner.invoke(command_line.app, list(args))
+    return tcconnector
 
 
 @pytest.fixture
@@ -164,16 +165,27 @@ def test_a_key_is_taken_from_options_or_a_file(run, key, endpoint, tmp_path, how
 def test_a_missing_secret_is_asked_for_without_echo(monkeypatch, key):
     asked = []
 
-    def prompt(what, hide_input):
-        asked.append((what, hide_input))
-        return key["secret_key"]
+    def getpass(prompt):
+        asked.append(prompt)
+        return key["secret_key"] if len(asked) > 1 else ""
 
     monkeypatch.delenv("TENCENTCLOUD_SECRET_KEY", raising=False)
-    monkeypatch.setattr(command_line.sys, "stdin", SimpleNamespace(isatty=lambda: True))
-    monkeypatch.setattr(command_line.typer, "prompt", prompt)
-    found = command_line.ask_for_key(key["secret_id"], None, None)
+    monkeypatch.setattr(deeds.sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(deeds, "getpass", getpass)
+    found = deeds.ask_for_key(key["secret_id"], None, None)
     assert found.SecretKey.reveal() == key["secret_key"]
-    assert asked == [("SecretKey", True)]
+    assert asked == ["SecretKey: ", "SecretKey: "]  # nothing typed is no answer
+
+
+def test_who_ends_the_input_instead_of_answering_is_told_how_else_to_give_a_key(monkeypatch, run, key):
+    def getpass(prompt):
+        raise EOFError
+
+    monkeypatch.setattr(deeds.sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(deeds, "getpass", getpass)
+    result = run("onboard", "--name", "prod", "--secret-id", key["secret_id"])
+    assert result.exit_code == 2
+    assert "no SecretKey" in result.stderr
 
 
 def test_without_a_terminal_a_missing_secret_is_a_usage_error(run, key):
@@ -185,6 +197,44 @@ def test_without_a_terminal_a_missing_secret_is_a_usage_error(run, key):
 def test_a_file_and_an_option_together_are_a_usage_error(run, tmp_path):
     result = run("onboard", "--name", "p", "--secret-id", "AKID", "--secret-file", str(tmp_path / "k"))
     assert result.exit_code == 2
+
+
+def test_options_of_assets_are_heeded_on_either_side_of_what_follows_it(run, onboard):
+    onboard()
+    run("sync")
+    for args in (["assets", "--limit", "1", "hosts"], ["assets", "hosts", "--limit", "1"]):
+        assert [one["region"] for one in json.loads(run(*args, "--json").stdout)] == [
+            "ap-guangzhou",
+            "ap-shanghai",
+        ]
+    assert json.loads(run("assets", "--json", "hosts", "prod", "--region", "ap-shanghai").stdout)
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["assets", "--limit", "1"], "--limit goes with --type"),
+        (["assets", "--type", "cdb", "hosts"], "--type"),
+        (["assets", "--region", "ap-shanghai", "show", "ins-1"], "--region"),
+        (["assets", "--account", "prod", "show", "ins-1"], "--account"),
+        (["assets", "hosts", "--limit", "0"], "whole number from 1"),
+        (["accounts", "--data", "sqlite://"], "--data"),  # an option is named in full
+        ([], "COMMAND"),
+    ],
+)
+def test_what_would_not_be_heeded_or_is_not_understood_is_a_usage_error(run, args, told):
+    result = run(*args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr
+
+
+def test_who_stops_reading_is_not_shown_a_traceback():
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as nobody:
+        command = [sys.executable, "-m", "connector", "policy", "--features", "host,cspm"]
+        done = subprocess.run(command, stdout=nobody, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 @pytest.mark.parametrize(

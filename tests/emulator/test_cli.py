@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,43 @@ def test_what_is_not_understood_exits_with_2(arguments, capsys, monkeypatch):
         run(arguments)
     assert caught.value.code == 2
     assert "usage: tcemu" in capsys.readouterr().err
+
+
+def left_behind(words, tell):
+    """What a program of its own prints of itself after a command."""
+    code = (
+        f"import os, sys; from emulator.cli.parser import run\ntry: run({words!r})\nexcept SystemExit: pass\n"
+    )
+    code += f"print({tell}, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    return done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "unneeded"),
+    [
+        (["--help"], {"aiohttp", "asyncio", "orjson", "http.client", "emulator.policy.decide"}),
+        (["denials", "--endpoint", "http://127.0.0.1:1"], {"aiohttp", "asyncio", "emulator.faults.denials"}),
+        (
+            ["policy", "lint", "AdministratorAccess"],
+            {"aiohttp", "asyncio", "http.client", "emulator.gateway.gateway"},
+        ),
+    ],
+)
+def test_a_command_loads_no_server(words, unneeded):
+    assert all(map(find_spec, unneeded))
+    assert left_behind(words, f"sorted({unneeded!r} & {{*sys.modules}})") == "[]"
+
+
+@pytest.mark.parametrize("before", [None, "/of/the/user.pem"])
+def test_a_server_reads_no_certificate_authorities_and_leaves_the_environment_as_it_was(before, monkeypatch):
+    if before is None:
+        monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    else:
+        monkeypatch.setenv("SSL_CERT_FILE", before)
+    context = "sys.modules['aiohttp.connector']._SSL_CONTEXT_VERIFIED"
+    tell = f"{context}.cert_store_stats()['x509_ca'], os.environ.get('SSL_CERT_FILE')"
+    assert left_behind(["serve", "--world", "no such world"], tell) == f"0 {before}"
 
 
 def test_the_version_is_said(capsys):

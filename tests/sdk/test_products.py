@@ -4,10 +4,8 @@ import json
 import shutil
 
 import pytest
-from typer.testing import CliRunner
 
 from connector import Connector
-from connector import __main__ as command_line
 from connector.clouds.tencent.patience import Patience
 from emulator import Emulator
 from scenarios.oracles.products import existing
@@ -69,12 +67,11 @@ def synced(cloud, settled, tmp_path):
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path, monkeypatch, tcconnector):
     monkeypatch.setenv("TCCONNECTOR_DATABASE", f"sqlite:///{tmp_path}/c.db")
     monkeypatch.setenv("TCCONNECTOR_CALLS_PER_SECOND", "10000")
     monkeypatch.setenv("COLUMNS", "220")
-    runner = CliRunner()
-    return lambda *args: runner.invoke(command_line.app, list(args))
+    return tcconnector
 
 
 def asked(run, *args):

@@ -3,10 +3,8 @@
 import json
 
 import pytest
-from typer.testing import CliRunner
 
 from connector import Connector
-from connector import __main__ as command_line
 from emulator import Emulator
 
 BAD = "45.83.64.7"
@@ -21,7 +19,7 @@ def cloud(tmp_path_factory):
 
 
 @pytest.fixture
-def run(cloud, tmp_path, monkeypatch):
+def run(cloud, tmp_path, monkeypatch, tcconnector):
     url = f"sqlite:///{tmp_path}/c.db"
     monkeypatch.setenv("TCCONNECTOR_DATABASE", url)
     monkeypatch.setenv("TCCONNECTOR_CALLS_PER_SECOND", "10000")
@@ -29,12 +27,7 @@ def run(cloud, tmp_path, monkeypatch):
     with Connector(url, cloud.endpoint, environment={}) as connector:
         user = cloud.add_user(f"soc-{tmp_path.name}"[-30:], policies=[connector.policy(["soc"])])
         connector.onboard(name="acme", secret_id=user.secret_id, secret_key=user.secret_key, features=["soc"])
-    runner = CliRunner()
-
-    def go(*args):
-        return runner.invoke(command_line.app, [*args, "--endpoint", cloud.endpoint])
-
-    return go
+    return lambda *args: tcconnector(*args, "--endpoint", cloud.endpoint)
 
 
 def addresses(cloud):
@@ -45,15 +38,15 @@ def addresses(cloud):
     }
 
 
-def test_an_address_is_kept_out_shown_and_let_in_again(cloud, run, tmp_path):
+def test_an_address_is_kept_out_shown_and_let_in_again(cloud, run, tcconnector):
     domain = next(iter(cloud.account.world.read("waf.domain"))).value["Domain"]
     result = run("block", "acme", BAD, "--domain", domain, "--for", "7d", "--because", "scans [us]")
     assert result.exit_code == 0, result.output
     assert "blocked" in result.output
     assert addresses(cloud) == {(domain, BAD)}
-    shown = CliRunner().invoke(command_line.app, ["blocks", "acme"]).output
+    shown = tcconnector("blocks", "acme").output
     assert "scans [us]" in shown
-    (kept,) = json.loads(CliRunner().invoke(command_line.app, ["blocks", "--json"]).stdout)
+    (kept,) = json.loads(tcconnector("blocks", "--json").stdout)
     assert (kept["address"], kept["state"], kept["place"]) == (BAD, "BLOCKED", domain)
     result = run("unblock", "acme", kept["id"], "--json")
     assert json.loads(result.stdout)[0]["word"] == "let in"

@@ -31,17 +31,19 @@ class Session(Protocol):
 
 
 class SdkSession:
-    """A session over the official SDK's CommonClient, one client a (service, version, region).
+    """A session over the official SDK's CommonClient, one client a (service, version).
 
-    A client holds one HTTP connection pool, so calls that follow each other share a connection. The
-    SDK's own retryers stay off: ``StandardRetryer`` throws away a success that follows a failure.
+    A client holds one HTTP connection pool. Every region of a service is called at one host, so each call
+    names its region itself and shares connections with all others: a new one costs a handshake, and
+    reading the certificate authorities. The SDK's own retryers stay off: ``StandardRetryer`` throws
+    away a success that follows a failure.
     """
 
     def __init__(self, key: Key, endpoint: str | None = None, timeout_seconds: int = 30) -> None:
         self._key = key
         self._scheme, self._host = split_endpoint(endpoint)
         self._timeout_seconds = timeout_seconds
-        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._lock = Lock()
 
     def call(self, service: str, version: str, action: str, params: Mapping[str, Any], region: str) -> Answer:
@@ -49,9 +51,10 @@ class SdkSession:
         from requests.exceptions import RequestException
         from tencentcloud.common.exception import TencentCloudSDKException
 
-        client = self._client(service, version, region)
+        client = self._client(service, version)
+        headers = {"X-TC-Region": region} if region else {}
         try:
-            answer = client.call_json(action, dict(params))
+            answer = client.call_json(action, dict(params), headers)
         except TencentCloudSDKException as error:
             raise CloudError(str(error.code), _text(error.message), str(error.requestId or "")) from error
         except RequestException as error:  # the SDK reads the body outside its own try
@@ -62,15 +65,14 @@ class SdkSession:
             ) from error
         return _content(answer)
 
-    def _client(self, service: str, version: str, region: str) -> Any:
+    def _client(self, service: str, version: str) -> Any:
         with self._lock:
-            client = self._clients.get((service, version, region))
+            client = self._clients.get((service, version))
             if client is None:
-                client = self._open(service, version, region)
-                self._clients[service, version, region] = client
+                client = self._clients[service, version] = self._open(service, version)
             return client
 
-    def _open(self, service: str, version: str, region: str) -> Any:
+    def _open(self, service: str, version: str) -> Any:
         from tencentcloud.common.common_client import CommonClient
         from tencentcloud.common.credential import Credential
         from tencentcloud.common.profile.client_profile import ClientProfile
@@ -80,7 +82,7 @@ class SdkSession:
         profile = ClientProfile(httpProfile=http, language="en-US")
         profile.request_client = AGENT
         credential = Credential(self._key.SecretId, self._key.SecretKey.reveal())
-        return CommonClient(service, version, credential, region, profile)
+        return CommonClient(service, version, credential, "", profile)
 
 
 def split_endpoint(endpoint: str | None) -> tuple[str, str | None]:

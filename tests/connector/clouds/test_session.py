@@ -141,11 +141,13 @@ def test_nobody_listening_is_a_network_error():
     assert caught.value.code == "ClientNetworkError"
 
 
-def test_calls_that_follow_each_other_share_a_connection(stub):
+def test_calls_that_follow_each_other_share_a_connection_whatever_their_regions(stub):
     stub.says({"RequestId": "r"})
     session = SdkSession(KEY, stub.endpoint, timeout_seconds=5)
-    for _ in range(3):
-        call(stub, session=session)
+    regions = ["ap-guangzhou", "ap-shanghai", "", "ap-guangzhou"]
+    for region in regions:
+        call(stub, region, session)
+    assert [headers.get("X-TC-Region", "") for headers, _ in stub.asked] == regions
     assert len(stub.connections) == 1
 
 
