@@ -26,7 +26,8 @@ HOSTS = {"ap-guangzhou": 14, "ap-shanghai": 7, "ap-singapore": 4}
 DENIED_IN = "ap-shanghai"
 DENIED = ("cvm:DescribeInstances", "cdb:DescribeAccounts")
 ACCOUNT = "acme"
-FEATURES = "host,cspm"
+INTRUDER = "45.83.64.7"
+FEATURES = "host,cspm,soc"
 CALLS_PER_SECOND = "500"
 """No quota is set in our cloud. In the real one an action may be called 20 times a second."""
 WELL, INCOMPLETE = 0, 3
@@ -119,7 +120,7 @@ def make_user(stage: Stage) -> None:
     policy = stage.ask(command)
     actions = sum(len(statement["action"]) for statement in policy["statement"])
     stage.say(
-        f"{actions} reads of {len(policy['statement'])} services, computed from what the connector calls."
+        f"{actions} actions of {len(policy['statement'])} services, computed from what the connector calls."
     )
     stage.show_command('tcemu user auditor --policy "$(cat policy.json)"')
     user = stage.ask("tcemu user auditor", "--policy", json.dumps(policy))
@@ -142,6 +143,12 @@ def a_database(stage: Stage) -> str:
     """One database of the region where something will be denied."""
     with opened(stage) as connector:
         return connector.assets("cdb", account=ACCOUNT, region=DENIED_IN)[0].native_id
+
+
+def a_domain(stage: Stage) -> str:
+    """One domain that the web firewall guards."""
+    with opened(stage) as connector:
+        return connector.assets("waf_domain", account=ACCOUNT)[0].name
 
 
 def kept_request_id(stage: Stage) -> str:
@@ -181,6 +188,7 @@ def tell(stage: Stage) -> None:
         before = held(stage)
         tell_denial(stage, before)
         tell_recovery(stage, before)
+        tell_response(stage)
 
 
 def tell_normal_life(stage: Stage, endpoint: str) -> None:
@@ -220,6 +228,13 @@ def tell_recovery(stage: Stage, before: set[str]) -> None:
     stage.run(f"tcconnector check-key {ACCOUNT}")
     stage.run(f"tcconnector sync {ACCOUNT}")
     check_kept(before, held(stage), stage)
+
+
+def tell_response(stage: Stage) -> None:
+    """Keep an address out, and let it in again."""
+    stage.heading("9  Keep an address out at a domain; what the cloud shows afterwards is what is said")
+    stage.run(f"tcconnector block {ACCOUNT} {INTRUDER} --domain {a_domain(stage)} --for 7d --because scans")
+    stage.run(f"tcconnector unblock {ACCOUNT} {INTRUDER}")
 
 
 def main() -> int:
