@@ -164,7 +164,7 @@ def _check_gtid(found: Mapping[str, Any]) -> None:
 def describe_db_security_groups(call: Call) -> Result:
     """The security groups of one instance with their rules."""
     if call.params.get("OpResourceId") or call.params.get("ForReadonlyInstance"):
-        raise not_emulated("DescribeDBSecurityGroups", "no instance has read-only groups yet.")
+        raise not_emulated(call.action.key, "no instance has read-only groups yet.")
     return {"Groups": [shown_group(guard) for guard in guards(call, settings(call)["SecurityGroupIds"])]}
 
 
@@ -245,11 +245,13 @@ ACTIONS = (
         sort=Sort(
             by="OrderBy",
             directions=("OrderDirection",),
+            # Assumed: in small letters too, as DescribeAccounts takes them.
+            ascending=("ASC", "asc"),
             descending=("DESC", "desc"),
             standard="createTime",
             is_descending=True,
-            unknown=lambda by: ApiError(
-                "InvalidParameter", f"The value `{by}` of `OrderBy` is not supported."
+            unknown=lambda name, value: ApiError(
+                "InvalidParameter", f"The value `{value}` of `{name}` is not supported."
             ),
         ),
         manners=MANNERS,

@@ -532,12 +532,10 @@ ACTIONS = (
         sort=Sort(
             by="OrderBy",
             directions=("OrderType",),
+            ascending=(0,),
             descending=(1,),
             standard="CreateTime",
             is_descending=True,
-            unknown=lambda by: ApiError(
-                "InvalidParameterValue", f"The value `{by}` of `OrderBy` is not supported."
-            ),
         ),
         manners=errors.MANNERS,
     ),
