@@ -60,6 +60,12 @@ class Bound:
     whose: Whose | None = None
     of: Table | None = None
     """The table whose rows it lists, and of which it can leave out some; None for any other action."""
+    asked_as: str = ""
+
+    @property
+    def permission(self) -> str:
+        """The action by the name that CAM knows."""
+        return self.asked_as or self.action.key
 
 
 def bind(service: Service, catalog: Catalog) -> Mapping[str, Bound]:
@@ -129,6 +135,7 @@ def _bind_does(does: Does, action: Action) -> Bound:
         fidelity="modelled",
         page=_main_page(action) if is_read(action.name) else None,
         whose=does.whose,
+        asked_as=does.asked_as,
     )
 
 
@@ -148,7 +155,15 @@ def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bou
     )
     asks = lists.asks or asking((lists.of,))
     return Bound(
-        action, lists.of.home, listing.perform, asks, False, "modelled", _page(found, action), of=lists.of
+        action,
+        lists.of.home,
+        listing.perform,
+        asks,
+        is_open=False,
+        fidelity="modelled",
+        page=_page(found, action),
+        of=lists.of,
+        asked_as=lists.asked_as,
     )
 
 

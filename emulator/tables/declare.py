@@ -183,6 +183,8 @@ class Lists:
     shown: Callable[[Call, Mapping[str, Any]], Mapping[str, Any]] | None = None
     """A row as this call shows it (another language, say); None shows it as it stands."""
     asks: Asks | None = None
+    asked_as: str = ""
+    """The name by which CAM knows the action (``cvm:ReleaseAddresses``) where it is not the product's own."""
 
 
 def operation_level(_call: Call) -> tuple[str, ...]:
@@ -211,6 +213,8 @@ class Does:
     home: Home = "global"
     asks: Asks | None = None
     """None is an operation-level action: CAM is asked about ``*``."""
+    asked_as: str = ""
+    """The name by which CAM knows the action (``cvm:ReleaseAddresses``) where it is not the product's own."""
     is_open: bool = False
     """Whether any proven identity may call it without a grant."""
     further: tuple[Further, ...] = ()
