@@ -143,10 +143,12 @@ def test_a_balancer_that_does_not_exist_is_said_so(action):
     assert CLB.code(action, LoadBalancerId="lb-00000000") == "InvalidParameter.LBIdNotFound"
 
 
-def test_a_batch_of_health_leaves_out_what_does_not_exist_and_takes_thirty():
-    known = next(iter(BALANCERS))
-    answer = CLB("DescribeTargetHealth", LoadBalancerIds=["lb-00000000", known])
-    assert [each["LoadBalancerId"] for each in answer["LoadBalancers"]] == [known]
+def test_a_batch_of_health_needs_all_of_it_to_exist_and_takes_thirty():
+    known = list(BALANCERS)[:2]
+    answer = CLB("DescribeTargetHealth", LoadBalancerIds=[known[1], *known])
+    assert [each["LoadBalancerId"] for each in answer["LoadBalancers"]] == [known[1], known[0]]
+    asked = ["lb-00000000", *known]
+    assert CLB.code("DescribeTargetHealth", LoadBalancerIds=asked) == "InvalidParameter.LBIdNotFound"
     many = [f"lb-{n:08}" for n in range(31)]
     assert CLB.code("DescribeTargetHealth", LoadBalancerIds=many) == "InvalidParameterValue.Length"
 
