@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from emulator.errors import ApiError, missing_parameter, not_emulated
@@ -58,9 +58,23 @@ _NAME = re.compile(r"[^\U00010000-\U0010ffff]{1,80}")
 # --- shown ------------------------------------------------------------------------------------------------
 
 
+CHOICES: Mapping[str, Collection[object]] = {
+    "LoadBalancerType": ("OPEN", "INTERNAL"),
+    "Forward": (0, 1),
+    "WithRs": (-1, 0, 1),
+    "AdditionalFields": ("TargetCount",),
+}
+
+
 def narrow_by_targets(call: Call, rows: Sequence[Row]) -> Sequence[Row]:
     """The balancers whose targets are those a call asks for."""
     params = call.params
+    # Documented: the values there are. Assumed: any other is refused.
+    for name, known in CHOICES.items():
+        given = params.get(name)
+        for value in given if isinstance(given, list) else (given,):
+            if value not in (None, "", *known):
+                raise errors.bad_value(name, f"one of {', '.join(map(str, known))}")
     with_targets = params.get("WithRs", -1)
     wants = {
         path: set(params[name])

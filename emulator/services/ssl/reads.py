@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from emulator.contract.paging import paging
@@ -43,7 +43,7 @@ FILTERS: Mapping[str, Callable[[Mapping[str, Any], Any], bool]] = {
     "Upload": _switch(lambda row: row["From"] == "upload"),
     "Renew": _switch(lambda row: bool(row["RenewAble"])),
     "FilterSource": lambda row, wanted: (row["From"] == "upload") == (wanted == "upload"),
-    "IsSM": _flag("IsSM"),
+    "IsSM": _switch(lambda row: bool(row["IsSM"])),
     "FilterExpiring": _switch(lambda row: bool(row["IsExpiring"])),
     "Hostable": lambda row, wanted: (row["From"] != "upload" and row["Status"] == ISSUED) == (wanted == 1),
     "Tags": _has_tags,
@@ -53,10 +53,27 @@ FILTERS: Mapping[str, Callable[[Mapping[str, Any], Any], bool]] = {
 }
 
 
+# Documented: the values there are.
+_SWITCHES = ("Deployable", "Upload", "Renew", "IsSM", "FilterExpiring", "Hostable", "IsPendingIssue")
+CHOICES: Mapping[str, Collection[object]] = {
+    **dict.fromkeys(_SWITCHES, (0, 1)),
+    "FilterSource": ("upload", "buy"),
+    "CertificateType": ("CA", "SVR"),
+}
+
+
+def _check_choices(wants: Mapping[str, Any]) -> None:
+    for name in wants.keys() & CHOICES.keys():
+        if wants[name] not in CHOICES[name]:
+            # Assumed: any other is refused, as an order is.
+            raise ApiError("InvalidParameter", f"The value of `{name}` is none of {CHOICES[name]}.")
+
+
 def describe_certificates(call: Call) -> Result:
     """The certificates that pass every filter, the latest first."""
     params = call.params
     wants = {name: params[name] for name in FILTERS if params.get(name) not in (None, [], "")}
+    _check_choices(wants)
     rows = [
         row
         for row in (current(call, kept.value) for kept in call.world.read(CERTIFICATE.name))

@@ -476,6 +476,7 @@ _ACTIONS: tuple[Lists | Does, ...] = (
             "instance-type": "InstanceType",
             "address-type": "AddressType",
             "address-isp": "InternetServiceProvider",
+            "dedicated-cluster-id": "DedicatedClusterId",
             **TAGS,
         },
         manners=errors.MANNERS,

@@ -37,8 +37,19 @@ def test_the_latest_balancer_comes_first_unless_asked_otherwise():
     assert [row["CreateTime"] for row in upwards] == sorted(times)
 
 
-def test_an_order_that_does_not_exist_is_refused():
-    assert CLB.code("DescribeLoadBalancers", OrderBy="Size") == "InvalidParameterValue"
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"OrderBy": "Size"},
+        {"OrderType": 2},
+        {"WithRs": 5},
+        {"LoadBalancerType": "OPENED"},
+        {"Forward": 2},
+        {"AdditionalFields": ["TargetCount", "Weather"]},
+    ],
+)
+def test_what_does_not_exist_to_order_or_choose_by_is_refused(wrong):
+    assert CLB.code("DescribeLoadBalancers", **wrong) == "InvalidParameterValue"
 
 
 @pytest.mark.parametrize("limit", [0, 101, -1])
