@@ -293,7 +293,7 @@ def _put(call: Call, domain: str, wish: Wish) -> str:
         "ActionType": wish.action,
         "Ip": wish.address,
         "IpList": [wish.address],
-        "RuleId": 5501526871 + len(shelf),
+        "RuleId": max((row.value["Item"]["RuleId"] for row in shelf), default=5501526870) + 1,
         "CreateTime": now,
     }
     value = {

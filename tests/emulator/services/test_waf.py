@@ -148,6 +148,14 @@ def test_deleting_what_is_not_there_fails_inside_a_success(cloud):
     assert addresses(cloud, "global", Ip="198.51.100.7") == []
 
 
+def test_no_two_rules_have_one_id_whatever_was_deleted_between(cloud):
+    upsert(cloud, "global", item("198.51.100.7"), item("198.51.100.8"))
+    cloud.call("waf:DeleteIpAccessControl", {"Domain": "global", "Items": ["198.51.100.7"]})
+    upsert(cloud, "global", item("198.51.100.9"))
+    numbers = [row["RuleId"] for row in addresses(cloud, "global")]
+    assert len(numbers) == len(set(numbers)) > 1
+
+
 def test_delete_all_empties_one_domain_only(cloud):
     first, second = (row["Domain"] for row in domains(cloud)[:2])
     for domain in (first, second):
