@@ -173,6 +173,7 @@ def _rule(call: Call, scope: Scope, given: Mapping[str, Any], number: int, place
     return {
         **{name: given[name] for name in kept},
         **{name: given[name] for name in more if given.get(name) is not None},
+        # Assumed: an Id that a new rule brings says nothing.
         "Id": number,
         "OrderIndex": place,
         "Protocol": given["Protocol"].upper(),

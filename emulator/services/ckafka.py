@@ -184,7 +184,7 @@ DONE: Mapping[str, Any] = {"ReturnCode": "0", "ReturnMessage": "SUCCESS", "Data"
 """Observed: in the official example of ModifyGroupOffsets."""
 GROUP_PAGE = Window(default=50, ceiling=50)
 SHIFT, TO_TIME, TO_OFFSET = 0, 1, 2
-EARLIEST, LATEST = -2, -1
+EARLIEST = -2
 
 
 def _put_groups(call: Call, key: str, groups: Sequence[Mapping[str, Any]]) -> None:

@@ -11,6 +11,7 @@ from emulator.errors import ApiError
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Qcs, Service, Table
+from emulator.tables.params import check_choices
 from emulator.world.clock import china_time
 from emulator.world.shelves import Row
 
@@ -201,10 +202,8 @@ def describe_ip_access_control(call: Call) -> Result:
     params, domain = call.params, _check_domain(call)
     page = _page("OffSet", params.get("OffSet") or 0, 20 if params.get("Limit") is None else params["Limit"])
     member, descends = _sorting(params.get("Sort") or "")
+    check_choices(params, CHOICES, bad_parameter)
     wants = {name: params[name] for name in TESTS if params.get(name) not in (None, "", [])}
-    for name in wants.keys() & CHOICES.keys():
-        if wants[name] not in CHOICES[name]:
-            raise bad_parameter(name, f"one of {', '.join(sorted(map(str, CHOICES[name])))}")
     every = [shown_item(row.value["Item"], call.now) for row in _rules(call, domain)]
     items = [item for item in every if all(TESTS[name](item, wanted) for name, wanted in wants.items())]
     items.sort(key=lambda item: (item[member], item["Id"]), reverse=descends)

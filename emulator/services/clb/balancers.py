@@ -27,6 +27,7 @@ from emulator.tables.declare import Does, Lists, Sort
 from emulator.tables.filters import anywhere, contains
 from emulator.tables.idempotent import MOST, Tokens, once
 from emulator.tables.network import Refusals
+from emulator.tables.params import check_choices
 from emulator.tables.shared import SECURITY_GROUP
 from emulator.tables.writing import Value, add, change, fresh_id, later, refuse, remove
 from emulator.world import regions
@@ -58,6 +59,7 @@ _NAME = re.compile(r"[^\U00010000-\U0010ffff]{1,80}")
 # --- shown ------------------------------------------------------------------------------------------------
 
 
+# Documented: the values there are. Assumed: any other is refused.
 CHOICES: Mapping[str, Collection[object]] = {
     "LoadBalancerType": ("OPEN", "INTERNAL"),
     "Forward": (0, 1),
@@ -69,12 +71,7 @@ CHOICES: Mapping[str, Collection[object]] = {
 def narrow_by_targets(call: Call, rows: Sequence[Row]) -> Sequence[Row]:
     """The balancers whose targets are those a call asks for."""
     params = call.params
-    # Documented: the values there are. Assumed: any other is refused.
-    for name, known in CHOICES.items():
-        given = params.get(name)
-        for value in given if isinstance(given, list) else (given,):
-            if value not in (None, "", *known):
-                raise errors.bad_value(name, f"one of {', '.join(map(str, known))}")
+    check_choices(params, CHOICES, errors.bad_value)
     with_targets = params.get("WithRs", -1)
     wants = {
         path: set(params[name])

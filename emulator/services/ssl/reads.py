@@ -11,6 +11,7 @@ from emulator.services.ssl.certificates import CERTIFICATE, ISSUED, PENDING, cer
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Manners, Window
 from emulator.tables.listing import window
+from emulator.tables.params import check_choices
 
 PAGE = Window(default=10, ceiling=1000)
 """Documented: ten by default; more than 1000 are taken for 1000, silently. Assumed: 0 for 1."""
@@ -53,36 +54,32 @@ FILTERS: Mapping[str, Callable[[Mapping[str, Any], Any], bool]] = {
 }
 
 
-# Documented: the values there are.
+# Documented: the values there are. Assumed: any other is refused.
 _SWITCHES = ("Deployable", "Upload", "Renew", "IsSM", "FilterExpiring", "Hostable", "IsPendingIssue")
 CHOICES: Mapping[str, Collection[object]] = {
     **dict.fromkeys(_SWITCHES, (0, 1)),
     "FilterSource": ("upload", "buy"),
     "CertificateType": ("CA", "SVR"),
+    "ExpirationSort": ("ASC", "DESC"),
 }
 
 
-def _check_choices(wants: Mapping[str, Any]) -> None:
-    for name in wants.keys() & CHOICES.keys():
-        if wants[name] not in CHOICES[name]:
-            # Assumed: any other is refused, as an order is.
-            raise ApiError("InvalidParameter", f"The value of `{name}` is none of {CHOICES[name]}.")
+def _bad_choice(name: str, expected: str) -> ApiError:
+    # Assumed: the code and text.
+    return ApiError("InvalidParameter", f"The value of `{name}` is not {expected}.")
 
 
 def describe_certificates(call: Call) -> Result:
     """The certificates that pass every filter, the latest first."""
     params = call.params
+    check_choices(params, CHOICES, _bad_choice)
     wants = {name: params[name] for name in FILTERS if params.get(name) not in (None, [], "")}
-    _check_choices(wants)
     rows = [
         row
         for row in (current(call, kept.value) for kept in call.world.read(CERTIFICATE.name))
         if all(FILTERS[name](row, wanted) for name, wanted in wants.items())
     ]
     sort = params.get("ExpirationSort")
-    if sort not in (None, "", "ASC", "DESC"):
-        # Assumed: the code and text.
-        raise ApiError("InvalidParameter", "The value of `ExpirationSort` is not ASC or DESC.")
     rows.sort(key=lambda row: row["CertEndTime" if sort else "InsertTime"], reverse=sort != "ASC")
     start, limit = window(params, paging(call.action), PAGE, Manners())
     return {
