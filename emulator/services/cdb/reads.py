@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.errors import ApiError, not_emulated
 from emulator.services.cdb import tasks
-from emulator.services.cdb.instances import INSTANCE, KIND, ONE, SETTINGS, idle, named, settings
+from emulator.services.cdb.instances import CREATING, INSTANCE, KIND, ONE, SETTINGS, idle, named, settings
 from emulator.services.cdb.refusals import MANNERS, denied
 from emulator.tables import databases
 from emulator.tables.call import Call, Result
@@ -19,7 +19,10 @@ from emulator.world.shelves import Row, member_values
 
 
 def narrow_instances(call: Call, rows: Sequence[Row]) -> Sequence[Row]:
-    """The instances of a security group, if a call says that it wants these."""
+    """The instances of a security group, if a call says that it wants these; by tags, those that are made."""
+    # Documented: an instance that is being made is not found by its tags.
+    if call.params.get("Tags"):
+        rows = [row for row in rows if row.value["Status"] != CREATING]
     group = call.params.get("SecurityGroupId")
     # Documented: SecurityGroupId counts only beside WithSecurityGroup 1.
     if call.params.get("WithSecurityGroup") == 1 and group:
