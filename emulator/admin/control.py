@@ -104,7 +104,8 @@ class Control:
         """Open a root account with a named world and a key of its own."""
         number = self.gateway.cloud.seed if seed is None else seed
         try:
-            estate = opening.named_estate(world, number)
+            day = opening.day_of(self.gateway.cloud.now())
+            estate = opening.named_estate(world, number, day)
         except NotFound as reason:
             raise BadInput.at("World", str(reason)) from reason
         opened = opening.open_account(self.gateway, uin=uin, app_id=app_id, estate=estate, seed=seed)

@@ -267,11 +267,11 @@ def _estate_spec(estate: Estate) -> dict[str, Any] | None:
         case Nothing():
             return None
         case Later():
-            return {"name": estate.name, "seed": estate.seed}
+            return {"name": estate.name, "seed": estate.seed, "day": estate.day}
     from emulator.world.estate import Seeded
 
     if isinstance(estate, Seeded):
-        return {"spec": asdict(estate.spec), "seed": estate.seed}
+        return {"spec": asdict(estate.spec), "seed": estate.seed, "day": estate.day}
     raise NotKept(f"an estate of the kind {type(estate).__name__} cannot be kept")
 
 
@@ -279,7 +279,7 @@ def _estate(spec: Mapping[str, Any] | None) -> Estate:
     if spec is None:
         return Nothing()
     if "name" in spec:
-        return named_estate(spec["name"], spec["seed"])
+        return named_estate(spec["name"], spec["seed"], spec["day"])
     from emulator.world.estate import Spec, build
 
     # Its lists are tuples of tuples, of which JSON knows nothing.
@@ -287,7 +287,7 @@ def _estate(spec: Mapping[str, Any] | None) -> Estate:
         name: tuple(map(tuple, value)) if isinstance(value, list) else value
         for name, value in spec["spec"].items()
     }
-    return build(Spec(**given), spec["seed"])
+    return build(Spec(**given), spec["seed"], spec["day"])
 
 
 def _seal_place(uin: str) -> bytes:

@@ -64,9 +64,10 @@ class AccountAccess:
 class Later:
     """The estate of a named world, made when a resource is first looked at: a start must be quick."""
 
-    def __init__(self, name: str, seed: int) -> None:
+    def __init__(self, name: str, seed: int, day: int) -> None:
         self.name = name
         self.seed = seed
+        self.day = day
 
     @property
     def spec(self) -> Spec | None:
@@ -91,18 +92,23 @@ class Later:
     def _estate(self) -> Estate:
         from emulator.world.estate import estate
 
-        return estate(self.name, self.seed)
+        return estate(self.name, self.seed, self.day)
 
 
-def named_estate(name: str, seed: int) -> Estate:
-    """The estate of a named world.
+def day_of(moment: float) -> int:
+    """The day of a moment, counted from 1970: an account begins with its estate as it is on that day."""
+    return int(moment // 86400)
+
+
+def named_estate(name: str, seed: int, day: int) -> Estate:
+    """The estate of a named world, as it is on an account's first day.
 
     Raises:
         NotFound: no world has this name.
     """
     if name not in WORLDS:
         raise NotFound(f"no world is called {name!r} (known: {', '.join(WORLDS)})")
-    return Later(name, seed)
+    return Later(name, seed, day)
 
 
 def open_account(

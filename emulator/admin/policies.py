@@ -176,9 +176,11 @@ class Policies:
         return {"allowed": all(one["effect"] == "allow" for one in shown), "decisions": shown}
 
     def _decide(self, case: Case, grants: Grants, action: str) -> tuple[list[str], Decision]:
-        resources, notes = self._choose_resources(case, action)
+        notes = self._note_unknown(action)
+        action = self._knowledge.asked_as.get(action, action)
+        resources, more = self._choose_resources(case, action)
+        notes += more
         decision = grants.decide(Question(action, resources, case.context))
-        notes = [*self._note_unknown(action), *notes]
         if self._knowledge.is_open(action):
             return notes, leave_open(decision)
         return notes, narrow(decision) or decision

@@ -66,9 +66,8 @@ def plan_seed(gateway: Gateway, seed: WorldSeed, uin: str) -> None:
 
 def _open(gateway: Gateway, seed: AccountSeed, default_seed: int, now: float | None) -> AccountAccess:
     number = default_seed if seed.seed is None else seed.seed
-    world = opening.open_account(
-        gateway, uin=seed.uin, app_id=seed.app_id, estate=_estate(seed, number), seed=number
-    )
+    estate = _estate(seed, number, opening.day_of(gateway.cloud.now() if now is None else now))
+    world = opening.open_account(gateway, uin=seed.uin, app_id=seed.app_id, estate=estate, seed=number)
     if now is not None:
         world.clock.set(now)
     for row in seed.rows:
@@ -86,16 +85,16 @@ def _open(gateway: Gateway, seed: AccountSeed, default_seed: int, now: float | N
     )
 
 
-def _estate(seed: AccountSeed, number: int) -> Estate | None:
+def _estate(seed: AccountSeed, number: int, day: int) -> Estate | None:
     match seed.estate:
         case None:
-            return opening.named_estate("empty", number)
+            return opening.named_estate("empty", number, day)
         case str() as name:
-            return opening.named_estate(name, number)
+            return opening.named_estate(name, number, day)
         case spec:
             from emulator.world.estate import build
 
-            return build(spec, number)
+            return build(spec, number, day)
 
 
 def _add_key(gateway: Gateway, world: World, principal: Principal, seed: KeySeed) -> AccessKey:

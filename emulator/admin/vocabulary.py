@@ -29,6 +29,10 @@ class Knowledge:
             for further in does.further if isinstance(does, Does) else ():
                 service, _, name = further.action.partition(":")
                 found.setdefault(service, set()).add(name)
+        for key, asked in self.asked_as.items():
+            for each, change in ((key, set.discard), (asked, set.add)):
+                service, _, name = each.partition(":")
+                change(found[service], name)
         return {service: frozenset(names) for service, names in found.items()}
 
     @cached_property
@@ -40,11 +44,22 @@ class Knowledge:
             regions=regions.IDS,
             reads=presets.READS,
             asking=self.asking,
+            asked_as=self.asked_as,
         )
 
     @cached_property
-    def _modelled(self) -> dict[str, Declared]:
+    def asked_as(self) -> dict[str, str]:
+        """The names by which CAM knows actions of other names."""
+        return {key: each.asked_as for key, each in self._declared.items() if each.asked_as}
+
+    @cached_property
+    def _declared(self) -> dict[str, Declared]:
         return {f"{of}:{each.action}": each for of in ALL for each in declaration(of).actions}
+
+    @cached_property
+    def _modelled(self) -> dict[str, Declared]:
+        """What is modelled, by the names that CAM knows."""
+        return {self.asked_as.get(key, key): each for key, each in self._declared.items()}
 
     def asking(self, key: str) -> Asking | None:
         """What CAM is asked for an action; None where it is not modelled, so not known."""

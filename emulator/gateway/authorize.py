@@ -58,7 +58,8 @@ class Authority:
         if version != kept.version:
             kept.grants.clear()
             kept.version = version
-        place = (caller.principal, *(rule_id for rule_id, _ in denials))
+        # What a rule denies is said by the names that CAM knows, and so depends on the call as well.
+        place = (caller.principal, *((rule_id, str(statement["action"])) for rule_id, statement in denials))
         found = kept.grants.get(place)
         if found is None:
             if len(kept.grants) > 4096:
@@ -108,6 +109,11 @@ def _is_user(caller: Caller) -> bool:
     return caller.principal.kind != "role" and caller.principal.uin != caller.world.uin
 
 
+def _known_to_cam(bound: Bound, statement: Mapping[str, object]) -> Mapping[str, object]:
+    """A statement that denies a call, naming the action as CAM knows it where that is another name."""
+    return {**statement, "action": [bound.permission]} if bound.asked_as else statement
+
+
 def _denial(denial: tuple[str, Mapping[str, object]]) -> Grant:
     rule_id, statement = denial
     document = parse({"version": "2.0", "statement": [statement]})
@@ -127,6 +133,7 @@ def authorize(
     Raises:
         Refused: it may not, in the product's own words.
     """
+    denials = [(rule_id, _known_to_cam(bound, statement)) for rule_id, statement in denials]
     decision = decide(authority, bound, call, denials=denials)
     if decision.effect == "deny":
         narrowed = narrow(decision)
@@ -169,7 +176,7 @@ def _ask_further(
 
 def decide(authority: Authority, bound: Bound, call: Call, *, denials: Denials) -> Decision:
     """The engine's decision on a call."""
-    decision = _decide(authority, call, call.action.key, bound.asks(call), denials)
+    decision = _decide(authority, call, bound.permission, bound.asks(call), denials)
     return leave_open(decision) if bound.is_open or call.caller.key is None else decision
 
 

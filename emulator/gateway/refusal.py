@@ -35,6 +35,14 @@ _OWN_CODES = {
     "mongodb": "InvalidParameter.PermissionDenied",
     "edgezone": "UnauthorizedOperation.PermissionDenied",
     "bpaas": "UnauthorizedOperation.PermissionDenied",
+    # Documented: they say "a sub-account without permission", "no permission to query clusters" and so on.
+    # Assumed: that they are used, rather than the plain UnauthorizedOperation, which these publish too.
+    "cdb": "AuthFailure.SubAccountDenied",
+    "cfw": "UnauthorizedOperation.PermissionDenied",
+    "es:DescribeInstances": "AuthFailure.UnAuthDescribeInstances",
+    "es:CreateInstance": "AuthFailure.UnAuthCreateInstance",
+    "es:2018-04-16": "AuthFailure.UnAuthorizedOperation",
+    "tcr": "UnauthorizedOperation.ErrorTcrUnauthorized",
 }
 
 
@@ -51,7 +59,8 @@ def refusal(action: Action, decision: Decision, resource: str, request_id: str) 
     """The error that a denied call gets, in its product's own shape."""
     # Observed: the core sentence with both line breaks.
     core = (
-        f"[request id:{request_id}]you are not authorized to perform operation ({action.key})\n"
+        f"[request id:{request_id}]you are not authorized to perform operation "
+        f"({decision.question.action})\n"
         f"resource ({resource}) has no permission\n"
     )
     return Refused(_shape(action, core), decision)
@@ -59,9 +68,9 @@ def refusal(action: Action, decision: Decision, resource: str, request_id: str) 
 
 def _shape(action: Action, core: str) -> ApiError:
     service = action.service
-    own = _OWN_CODES.get(f"{service}:{action.version}") or _OWN_CODES.get(service)
-    if own is not None:
-        return ApiError(own, core)
+    for name in (action.key, f"{service}:{action.version}", service):
+        if name in _OWN_CODES:
+            return ApiError(_OWN_CODES[name], core)
     if service in _SAY_IT_THEMSELVES and service not in _LEAVE_IT_TO_THE_GATEWAY:
         return ApiError("UnauthorizedOperation", core)
     if service == "cfs":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal
 
@@ -81,6 +81,8 @@ class Vocabulary:
     """How the names of actions begin that change nothing."""
     asking: Callable[[str], Asking | None]
     """What an action (``service:Name``) asks; None where it is not known."""
+    asked_as: Mapping[str, str] = field(default_factory=dict)
+    """Actions that CAM knows by another name."""
 
 
 def lint(source: str | Mapping[str, object], known: Vocabulary) -> tuple[Finding, ...]:
@@ -178,6 +180,8 @@ class _Lint:
             # It may fit one that is published some day.
             message = f"{action.name} fits no action of {action.service}"
             return Finding("warning", "unknown-action", path, message + self._near_verb(action.name, named))
+        if known := self._known.asked_as.get(f"{action.service}:{action.name}"):
+            return Finding("error", "unknown-action", path, f"CAM knows {action.name} as {known}")
         holders = [of for of, names in self._known.actions.items() if action.name in names][:3]
         elsewhere = f" ({', '.join(holders)} {'has' if len(holders) == 1 else 'have'} it)" if holders else ""
         message = f"{action.service} publishes no action {action.name}{elsewhere}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import wraps
 from ipaddress import ip_network
 from typing import Any
 
@@ -41,9 +42,13 @@ BORDER: Scope = ("", "")
 
 def bad_parameter(name: str, expected: str) -> ApiError:
     """A parameter of the right type and no meaning."""
-    return ApiError(
-        "InvalidParameterValue", f"The value of parameter `{name}` is not valid: expected {expected}."
-    )
+    # Documented: the official SDKs list this code for CreateAcRules. Assumed: the others say the same.
+    return ApiError("InvalidParameter", f"The value of parameter `{name}` is not valid: expected {expected}.")
+
+
+def not_opened() -> ApiError:
+    """An account without a firewall."""
+    return ApiError("OperationDenied.AccountNotExists", "Cloud Firewall has not been activated.")
 
 
 MANNERS = Manners(out_of_range=lambda name, _value: bad_parameter(name, "a number in range"))
@@ -54,6 +59,26 @@ def _scope(params: Mapping[str, Any]) -> Scope:
         # Documented: with Area, InstanceId must be there.
         raise ApiError("MissingParameter", "The parameter `InstanceId` is required together with `Area`.")
     return params.get("EdgeId") or "", params.get("Area") or ""
+
+
+GUARDED = ("cvm.instance", "vpc.address", "clb.loadbalancer", "waf.domain")
+
+
+def _check_opened(call: Call) -> None:
+    # Assumed: who has rules or anything that the internet could reach has opened it; nobody else has.
+    if not len(call.world.read(RULES)) and not any(map(call.world.places, GUARDED)):
+        raise not_opened()
+
+
+def _where_opened(run: Callable[[Call], Result]) -> Callable[[Call], Result]:
+    """The same behaviour for an account with a firewall."""
+
+    @wraps(run)
+    def checked(call: Call) -> Result:
+        _check_opened(call)
+        return run(call)
+
+    return checked
 
 
 def _rules(call: Call, scope: Scope) -> list[Rule]:
@@ -77,10 +102,11 @@ def create_ac_rules(call: Call) -> Result:
         raise bad_parameter("Data", "at least one rule")
     for place, given in enumerate(data):
         _check_rule(f"Data.{place}", given)
+    stay = 0 if params.get("Overwrite") else len(_rules(call, scope))
+    if stay + len(data) > MOST_RULES:
+        raise ApiError("LimitExceeded", f"There can be {MOST_RULES} rules at most.")
     if params.get("Overwrite"):
         _clear(call, scope)
-    if len(_rules(call, scope)) + len(data) > MOST_RULES:
-        raise ApiError("LimitExceeded", f"There can be {MOST_RULES} rules at most.")
     for given in data:
         _add(call, scope, given, is_insert=params.get("Type") == INSERT)
     # Documented: 0 is done; no id is answered. Observed: success, in the official example.
@@ -147,6 +173,7 @@ def _rule(call: Call, scope: Scope, given: Mapping[str, Any], number: int, place
     return {
         **{name: given[name] for name in kept},
         **{name: given[name] for name in more if given.get(name) is not None},
+        # Assumed: an Id that a new rule brings says nothing.
         "Id": number,
         "OrderIndex": place,
         "Protocol": given["Protocol"].upper(),
@@ -405,13 +432,16 @@ SERVICE = Service(
     name="cfw",
     version="2019-09-04",
     # Documented: every action of this product is asked about at operation level.
-    actions=(
-        Does(action="CreateAcRules", run=create_ac_rules),
-        Does(action="DeleteAcRule", run=delete_ac_rule),
-        Does(action="DescribeAcLists", run=describe_ac_lists),
-        Does(action="DescribeAclRule", run=describe_acl_rule),
-        # Not published; served where an account says so.
-        Does(action="DescribeAclApiDispatch", run=describe_acl_api_dispatch),
-        Does(action="DescribeBorderACLList", run=describe_border_acl_list),
+    actions=tuple(
+        Does(action=action, run=_where_opened(run))
+        for action, run in (
+            ("CreateAcRules", create_ac_rules),
+            ("DeleteAcRule", delete_ac_rule),
+            ("DescribeAcLists", describe_ac_lists),
+            ("DescribeAclRule", describe_acl_rule),
+            # Not published; served where an account says so.
+            ("DescribeAclApiDispatch", describe_acl_api_dispatch),
+            ("DescribeBorderACLList", describe_border_acl_list),
+        )
     ),
 )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emulator.contract.paging import paging
-from emulator.errors import Refusal
+from emulator.errors import ApiError, Refusal, missing_parameter
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Manners, Qcs, Service, Table, Window
 from emulator.tables.listing import window
+from emulator.world.shelves import Row
 
 # Documented: resources are ckafkaId/… . Assumed: DescribeInstances asks about all of them.
 INSTANCE = Table(
@@ -39,7 +40,7 @@ MANNERS = Manners(
 no_instance = Refusal[str]("InvalidParameterValue.InstanceNotExist", "The instance `{}` does not exist.")
 no_group = Refusal[str]("ResourceNotFound", "The consumer group `{}` does not exist.")
 
-ONE_INSTANCE = asking((INSTANCE, "InstanceId"))
+ONE_INSTANCE, OF_PIPELINE = asking((INSTANCE, "InstanceId")), asking((INSTANCE, "Name"))
 
 
 def _page(call: Call, rows: Sequence[Any], of: Window) -> Sequence[Any]:
@@ -167,6 +168,126 @@ def _partition(part: Mapping[str, int]) -> Mapping[str, Any]:
     return {**part, "Metadata": "", "ErrorCode": 0, "Lag": part["LogEndOffset"] - part["Offset"]}
 
 
+# --- What is not published --------------------------------------------------------------------------------
+
+# Assumed: all three are asked and answer as their published neighbours do: DescribeConsumerGroup,
+# ModifyGroupOffsets and the actions of data pipelines, which say Name for an instance.
+DONE: Mapping[str, Any] = {"ReturnCode": "0", "ReturnMessage": "SUCCESS", "Data": {"FlowId": 0}}
+"""Observed: in the official example of ModifyGroupOffsets."""
+GROUP_PAGE = Window(default=50, ceiling=50)
+SHIFT, TO_TIME, TO_OFFSET = 0, 1, 2
+EARLIEST = -2
+
+
+def _put_groups(call: Call, key: str, groups: Sequence[Mapping[str, Any]]) -> None:
+    value = {"InstanceId": key, **_contents(call, key), "Groups": list(groups)}
+    call.world.write(CONTENTS, call.region).put(key, Row(value))
+
+
+def create_datahub_group(call: Call) -> Result:
+    """Create a consumer group in which nobody consumes."""
+    key, name = call.params["Name"], call.params["Group"]
+    groups = _contents(call, key)["Groups"]
+    if not name or any(row["Group"] == name for row in groups):
+        raise ApiError("InvalidParameterValue", f"The group name `{name}` is empty or there already.")
+    if len(groups) >= GROUP_QUOTA:
+        raise ApiError("LimitExceeded", f"There can be {GROUP_QUOTA} consumer groups at most.")
+    _put_groups(call, key, [*groups, {"Group": name, "State": "Empty", "ClientHost": "", "Topics": []}])
+    return {"Result": DONE}
+
+
+def list_consumer_group(call: Call) -> Result:
+    """The consumer groups of an instance with what they have read, or one of them."""
+    params, contents = call.params, _contents(call, call.params["InstanceId"])
+    wanted = params.get("GroupName") or ""
+    # Documented: a topic says nothing without a group.
+    topic = (params.get("TopicName") or "") if wanted else ""
+    ids = {row["TopicName"]: row["TopicId"] for row in contents["Topics"]}
+    groups = [row for row in contents["Groups"] if wanted in ("", row["Group"])]
+    seen = {row["Topic"] for group in groups for row in group["Topics"] if topic in ("", row["Topic"])}
+    topics = [{"TopicId": ids.get(name, ""), "TopicName": name} for name in sorted(seen)]
+    shown = [
+        {
+            "ConsumerGroupName": group["Group"],
+            "SubscribedInfo": [_subscribed(row, ids) for row in group["Topics"] if row["Topic"] in seen],
+        }
+        for group in groups
+    ]
+    return {
+        "Result": {
+            "TotalCount": len(shown),
+            "TopicList": topics,
+            "GroupList": _page(call, shown, GROUP_PAGE),
+            "TotalPartition": sum(len(row["Partition"]) for each in shown for row in each["SubscribedInfo"]),
+            "PartitionListForMonitor": [],
+            "TotalTopic": len(topics),
+            "TopicListForMonitor": [],
+            "GroupListForMonitor": [],
+        }
+    }
+
+
+def _subscribed(topic: Mapping[str, Any], ids: Mapping[str, str]) -> Mapping[str, Any]:
+    parts = topic["Partitions"]
+    return {
+        "TopicName": topic["Topic"],
+        "TopicId": ids.get(topic["Topic"], ""),
+        "Partition": [part["Partition"] for part in parts],
+        "PartitionOffset": [
+            {"Partition": str(part["Partition"]), "Offset": part["Offset"]} for part in parts
+        ],
+    }
+
+
+def modify_datahub_group_offsets(call: Call) -> Result:
+    """Let a group go on elsewhere in some topics."""
+    params, key = call.params, call.params["Name"]
+    groups = _contents(call, key)["Groups"]
+    group = next((row for row in groups if row["Group"] == params["Group"]), None)
+    if group is None:
+        raise no_group(params["Group"])
+    move = _move(params)
+    for name in params["Topics"]:
+        if all(row["Topic"] != name for row in group["Topics"]):
+            raise ApiError("ResourceNotFound", f"The group has not read the topic `{name}`.")
+    moved = {**group, "Topics": [_moved(row, params, move) for row in group["Topics"]]}
+    _put_groups(call, key, [moved if row is group else row for row in groups])
+    return {"Result": DONE}
+
+
+def _move(params: Mapping[str, Any]) -> Callable[[Mapping[str, int]], int]:
+    """Where a partition is to be read on, before that is brought between its ends."""
+    needed = {SHIFT: "Shift", TO_TIME: "ShiftTimestamp", TO_OFFSET: "Offset"}.get(params["Strategy"])
+    if needed is None:
+        raise ApiError("InvalidParameterValue", "The value of `Strategy` is none of 0, 1 and 2.")
+    by = params.get(needed)
+    if by is None:
+        # Documented: each strategy needs its own parameter.
+        raise missing_parameter(needed)
+    if params["Strategy"] == SHIFT:
+        return lambda part: part["Offset"] + by
+    if params["Strategy"] == TO_OFFSET:
+        return lambda _part: int(by)
+    # Documented: the end where no message is of the time. Assumed: none ever is, for nothing is kept of them.
+    return lambda part: 0 if by == EARLIEST else part["LogEndOffset"]
+
+
+def _moved(
+    topic: Mapping[str, Any], params: Mapping[str, Any], move: Callable[[Mapping[str, int]], int]
+) -> Mapping[str, Any]:
+    only = params.get("Partitions") or ()
+    if topic["Topic"] not in params["Topics"]:
+        return topic
+    parts = [
+        # Documented: never before the first message or after the last.
+        {**part, "Offset": min(max(move(part), 0), part["LogEndOffset"])}
+        if not only or part["Partition"] in only
+        else part
+        for part in topic["Partitions"]
+    ]
+    return {**topic, "Partitions": parts}
+
+
 SERVICE = Service(
     name="ckafka",
     version="2019-08-19",
@@ -181,7 +302,16 @@ SERVICE = Service(
             action="DescribeDatahubGroupOffsets",
             run=describe_datahub_group_offsets,
             home="region",
-            asks=asking((INSTANCE, "Name")),
+            asks=OF_PIPELINE,
+        ),
+        # Not published; served where an account says so.
+        Does(action="CreateDatahubGroup", run=create_datahub_group, home="region", asks=OF_PIPELINE),
+        Does(action="ListConsumerGroup", run=list_consumer_group, home="region", asks=ONE_INSTANCE),
+        Does(
+            action="ModifyDatahubGroupOffsets",
+            run=modify_datahub_group_offsets,
+            home="region",
+            asks=OF_PIPELINE,
         ),
     ),
 )

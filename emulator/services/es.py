@@ -54,18 +54,16 @@ SERVICE = Service(
             # The addresses of single nodes are nowhere in a row.
             refuses=("NodeIps",),
             shown=owned,
-            # Documented: 1 id, 2 name, 3 zone, 4 time of birth; 1 descends, and so does a key alone.
+            # Documented: 1 id, 2 name, 3 zone, 4 time of birth; 0 ascends, as does a key alone, 1 descends.
             orders={1: "InstanceId", 2: "InstanceName", 3: "Zone", 4: "CreateTime"},
-            # Assumed: by time of birth, the latest first, when nothing is said.
+            # Documented: without a key by time of birth, the latest first.
             sort=Sort(
                 by="OrderByKey",
                 directions=("OrderByType",),
+                ascending=(0,),
                 descending=(1,),
                 standard=4,
-                is_descending=True,
-                unknown=lambda by: ApiError(
-                    "InvalidParameterValue", f"The value `{by}` of `OrderByKey` is not supported."
-                ),
+                is_standard_descending=True,
             ),
             manners=MANNERS,
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from emulator.errors import Refusal
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Qcs, Service, Table
+from emulator.tables.params import check_choices
 from emulator.world.clock import china_time
 from emulator.world.shelves import Row
 
@@ -21,7 +22,9 @@ TASKS = "waf.downloadtask"
 
 PASS, BLOCK = 40, 42
 ANY_DOMAIN = "global"
-SOURCES = frozenset({"custom", "cc", "bot", "batch", "batch-group"})
+# Documented: where addresses come from, as they are put and taken; and one more by which they are found.
+SOURCES = frozenset({"custom", "cc", "bot", "batch"})
+FOUND_SOURCES = SOURCES | {"batch-group"}
 MOST_ADDRESSES = 20_000
 """Assumed: how many addresses a domain may list; it depends on what was bought."""
 
@@ -80,6 +83,7 @@ FILTERS: Mapping[str, str] = {
     "DomainState": "State",
     "SgState": "SgState",
     "Label": "Labels",
+    "FlowCheckMode": "FlowCheckMode",
 }
 
 
@@ -90,6 +94,9 @@ def describe_domains(call: Call) -> Result:
     for given in filters:
         if given["Name"] not in FILTERS:
             raise bad_parameter("Filters.Name", f"one of {', '.join(FILTERS)}")
+        # Documented: one label at a time.
+        if given["Name"] == "Label" and len(given["Values"]) > 1:
+            raise bad_parameter("Filters.Values", "one label")
     page = _page("Offset", call.params["Offset"], call.params["Limit"])
     rows = [
         {**row.value, "AppId": call.world.app_id}
@@ -100,7 +107,8 @@ def describe_domains(call: Call) -> Result:
 
 
 def _passes(domain: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
-    value = domain.get(FILTERS[given["Name"]], "")
+    # Assumed: the traffic of no domain is on trial, which no member says.
+    value = {"FlowCheckMode": 0, **domain}.get(FILTERS[given["Name"]], "")
     texts = [str(each) for each in (value if isinstance(value, list) else [value])]
     if given["ExactMatch"]:
         return any(text in given["Values"] for text in texts)
@@ -150,6 +158,15 @@ TESTS: Mapping[str, Test] = {
 }
 
 
+# Documented: the values there are. Assumed: any other is refused.
+CHOICES: Mapping[str, Collection[object]] = {
+    "ActionType": (PASS, BLOCK),
+    "Source": FOUND_SOURCES,
+    "ValidStatus": (0, 1, 2),
+    "TimerType": (0, 1, 2, 3, 4),
+}
+
+
 def _number(name: str, text: str) -> int:
     if not (text.isdecimal() and len(text) < 19):
         raise bad_parameter(name, "seconds since the epoch")
@@ -170,6 +187,7 @@ def describe_ip_access_control(call: Call) -> Result:
     params, domain = call.params, _check_domain(call)
     page = _page("OffSet", params.get("OffSet") or 0, 20 if params.get("Limit") is None else params["Limit"])
     member, descends = _sorting(params.get("Sort") or "")
+    check_choices(params, CHOICES, bad_parameter)
     wants = {name: params[name] for name in TESTS if params.get(name) not in (None, "", [])}
     every = [shown_item(row.value["Item"], call.now) for row in _rules(call, domain)]
     items = [item for item in every if all(TESTS[name](item, wanted) for name, wanted in wants.items())]
@@ -215,6 +233,7 @@ def upsert_ip_access_control(call: Call) -> Result:
     """Block addresses or let them pass; what is wrong with single ones is said inside a success."""
     params, domain = call.params, _check_domain(call)
     source = _source(call)
+    # Assumed: which instance and edition a domain has is not held against what a call says of them.
     if params.get("Edition") not in (None, "", "sparta-waf", "clb-waf"):
         raise bad_parameter("Edition", "sparta-waf or clb-waf")
     if not params["Items"]:
@@ -258,7 +277,7 @@ def _put(call: Call, domain: str, wish: Wish) -> str:
         "ActionType": wish.action,
         "Ip": wish.address,
         "IpList": [wish.address],
-        "RuleId": 5501526871 + len(shelf),
+        "RuleId": max((row.value["Item"]["RuleId"] for row in shelf), default=5501526870) + 1,
         "CreateTime": now,
     }
     value = {

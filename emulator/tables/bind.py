@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from emulator.contract.catalog import Catalog
 from emulator.contract.conform import complete
@@ -32,6 +32,7 @@ from emulator.tables.declare import (
     On,
     Service,
     Table,
+    Via,
     Whose,
     Window,
     operation_level,
@@ -59,6 +60,12 @@ class Bound:
     whose: Whose | None = None
     of: Table | None = None
     """The table whose rows it lists, and of which it can leave out some; None for any other action."""
+    asked_as: str = ""
+
+    @property
+    def permission(self) -> str:
+        """The action by the name that CAM knows."""
+        return self.asked_as or self.action.key
 
 
 def bind(service: Service, catalog: Catalog) -> Mapping[str, Bound]:
@@ -128,6 +135,7 @@ def _bind_does(does: Does, action: Action) -> Bound:
         fidelity="modelled",
         page=_main_page(action) if is_read(action.name) else None,
         whose=does.whose,
+        asked_as=does.asked_as,
     )
 
 
@@ -135,18 +143,38 @@ def _bind_lists(lists: Lists, action: Action, item: Member | None = None) -> Bou
     found = item or _item(lists, action)
     into, shape = (found.name, _shape(found)) if found is not None else ("", Shape("", {}))
     pages = paging(action)
+    tokens = replace(pages, **_TOKENS) if lists.tokens is not None else None
     listing = Listing(
         lists,
         into,
         shape,
         pages,
         is_total_text=_is_text(action, pages.total),
-        is_token_text=_is_text(action, pages.next),
+        is_token_text=_is_text(action, pages.next if tokens is None else tokens.next),
+        tokens=tokens,
     )
     asks = lists.asks or asking((lists.of,))
     return Bound(
-        action, lists.of.home, listing.perform, asks, False, "modelled", _page(found, action), of=lists.of
+        action,
+        lists.of.home,
+        listing.perform,
+        asks,
+        is_open=False,
+        fidelity="modelled",
+        page=_page(found, action),
+        of=lists.of,
+        asked_as=lists.asked_as,
     )
+
+
+_TOKENS: Mapping[str, Any] = {
+    "style": "token",
+    "offset": "NextToken",
+    "limit": "MaxResults",
+    "next": "NextToken",
+    "strings": True,
+}
+"""How a page is said by a token where it may be said by its number too."""
 
 
 def _is_text(action: Action, name: str | None) -> bool:
@@ -185,10 +213,11 @@ def _problems(lists: Lists, action: Action) -> list[str]:
         problems.append(f"lists {item.shape.name}, but the table holds {lists.of.item}")
     if lists.of.key and lists.of.key not in item.shape.members:
         problems.append(f"{item.shape.name} has no member {lists.of.key}")
-    for name in [lists.ids, *lists.params]:
+    tokens = (_TOKENS["offset"], _TOKENS["limit"]) if lists.tokens is not None else ()
+    for name in [lists.ids, *lists.params, *tokens]:
         if name is not None and name not in action.request.members:
             problems.append(f"the request has no parameter {name}")  # noqa: PERF401
-    read = {*lists.params, *lists.ignores, *lists.refuses, lists.ids or ""}
+    read = {*lists.params, *lists.ignores, *lists.refuses, *tokens, lists.ids or ""}
     if lists.filters:
         read.add("Filters")
     if lists.orders:
@@ -196,7 +225,7 @@ def _problems(lists: Lists, action: Action) -> list[str]:
     unread = action.request.members.keys() - read - _paging_names(action)
     problems += [f"says nothing of the parameter {name}" for name in sorted(unread)]
     for filter_name, rule in [*lists.filters.items(), *lists.params.items()]:
-        path = rule if isinstance(rule, str) else rule.path if isinstance(rule, On) else None
+        path = rule if isinstance(rule, str) else rule.path if isinstance(rule, On | Via) else None
         if path is not None and not _has_path(item.shape, path):
             problems.append(f"filter {filter_name}: {item.shape.name} has no {path}")
     return problems

@@ -43,7 +43,7 @@ def settings(call: Call, kind: Kind, key: str) -> Value:
     """What an instance is set to; of one that somebody put there bare, nothing is known."""
     row: Row | None = call.world.read(*place(call, kind.settings)).get(key)
     if row is None:
-        raise not_emulated(call.action.name, f"nothing is known of the settings of {key}.")
+        raise not_emulated(call.action.key, f"nothing is known of the settings of {key}.")
     return row.value
 
 

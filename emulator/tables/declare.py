@@ -38,6 +38,18 @@ class On:
     passes: Callable[[str, Sequence[str]], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Via:
+    """A filter on what a row belongs to, the row of ``of`` whose key stands at ``path``.
+
+    One of its ``members`` has to have one of the values asked for.
+    """
+
+    of: Table
+    members: tuple[str, ...]
+    path: str
+
+
 Rule = str | On | Test
 """The member that has to have one of the values asked for, a test on one member, or one on the row."""
 
@@ -84,20 +96,31 @@ class Window:
     """Whether an offset has to be a multiple of the limit."""
 
 
+def unknown_order(name: str, value: object) -> ApiError:
+    """A value that says no order."""
+    # Assumed: code and text; products differ.
+    return ApiError("InvalidParameterValue", f"The value `{value}` of `{name}` is not supported.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sort:
-    """How a list says its order: ``by`` names the member, any of ``directions`` may say a ``descending``.
+    """How a list says its order: ``by`` names the member, any of ``directions`` says which way.
 
-    ``standard`` is the value of ``by`` that holds when none is given; ``is_descending`` the direction then
-    and whenever none is given. ``unknown`` refuses other values of ``by``, which change nothing otherwise.
+    ``standard`` is the value of ``by`` that holds when none is given; rows stand as they came if there is
+    none, or if ``is_standing`` and no direction is given either. ``is_descending`` is the direction when none
+    is given; ``is_standard_descending``, if it is said, that of the standard order, whatever is given.
+    ``unknown`` (parameter, value) refuses any other value of these parameters.
     """
 
     by: str = "OrderField"
     directions: tuple[str, ...] = ("Order", "OrderDirection")
+    ascending: tuple[object, ...] = ("ASC",)
     descending: tuple[object, ...] = ("DESC",)
     standard: str | int = ""
+    is_standing: bool = False
     is_descending: bool = False
-    unknown: Callable[[object], ApiError] | None = None
+    is_standard_descending: bool | None = None
+    unknown: Callable[[str, object], ApiError] = unknown_order
 
 
 def unknown_filter(name: str) -> ApiError:
@@ -129,16 +152,16 @@ class Lists:
     """An action that lists the rows of a table.
 
     ``ids`` names the parameter that picks rows by key; ``filters`` maps a filter's name to the member it
-    looks at (``Placement.Zone``) or to a test, and ``tag:`` to the list of tags; ``params`` does the same
-    for parameters that are filters in themselves. ``into`` names the response's list where the contract
-    has several.
+    looks at (``Placement.Zone``), to a test or to a way over another table, and ``tag:`` to the list of
+    tags; ``params`` does the same for parameters that are filters in themselves. ``into`` names the
+    response's list where the contract has several.
     """
 
     action: str
     of: Table
     ids: str | None = None
     into: str | None = None
-    filters: Mapping[str, Rule] = field(default_factory=dict)
+    filters: Mapping[str, Rule | Via] = field(default_factory=dict)
     params: Mapping[str, Rule] = field(default_factory=dict)
     page: Window = field(default_factory=Window)
     manners: Manners = field(default_factory=Manners)
@@ -149,6 +172,8 @@ class Lists:
     """Parameters that change nothing here, or that ``shown`` looks at."""
     refuses: tuple[str, ...] = ()
     """Parameters that the emulator does not serve yet: a call that sends one is told so."""
+    tokens: Callable[[str, str], ApiError] | None = None
+    """There where ``NextToken`` and ``MaxResults`` may say the page too: what refuses both ways at once."""
     orders: Mapping[Any, str] = field(default_factory=dict)
     """Values of ``OrderField`` and the members they sort by; ``Order`` or ``OrderDirection`` may say DESC."""
     sort: Sort = field(default_factory=Sort)
@@ -158,6 +183,8 @@ class Lists:
     shown: Callable[[Call, Mapping[str, Any]], Mapping[str, Any]] | None = None
     """A row as this call shows it (another language, say); None shows it as it stands."""
     asks: Asks | None = None
+    asked_as: str = ""
+    """The name by which CAM knows the action (``cvm:ReleaseAddresses``) where it is not the product's own."""
 
 
 def operation_level(_call: Call) -> tuple[str, ...]:
@@ -186,6 +213,8 @@ class Does:
     home: Home = "global"
     asks: Asks | None = None
     """None is an operation-level action: CAM is asked about ``*``."""
+    asked_as: str = ""
+    """The name by which CAM knows the action (``cvm:ReleaseAddresses``) where it is not the product's own."""
     is_open: bool = False
     """Whether any proven identity may call it without a grant."""
     further: tuple[Further, ...] = ()

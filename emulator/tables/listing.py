@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from emulator.contract.conform import Encoded, encode_value
@@ -11,7 +12,7 @@ from emulator.contract.model import Shape
 from emulator.contract.paging import Paging
 from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Lists, Manners, Rule, Sort, Test, Window
+from emulator.tables.declare import Lists, Manners, Rule, Sort, Test, Via, Window
 from emulator.tables.filters import by_keys, narrow, tag_pairs
 from emulator.world.shelves import Row, as_text, member_values
 
@@ -26,12 +27,15 @@ class Listing:
     paging: Paging
     is_total_text: bool = False
     is_token_text: bool = False
+    tokens: Paging | None = None
+    """The other way to say a page, where there is one."""
 
     def perform(self, call: Call) -> Result:
         """Answer a list call from the shelf of its region."""
         lists, params = self.lists, call.params
-        check_asked(lists, params)
-        offset, limit = window(params, self.paging, lists.page, lists.manners)
+        check_asked(lists, call)
+        paging = self._paging(params)
+        offset, limit = window(params, paging, lists.page, lists.manners)
         found = self._rows(call)
         if call.sees is not None:
             found = [row for row in found if call.sees(row)]
@@ -42,18 +46,27 @@ class Listing:
             shown = [encoded(row, self.item) for row in page]
         else:
             shown = [lists.shown(call, row.value) for row in page]
-        result: dict[str, Any] = {} if self.paging.total is None else {self.paging.total: self._count(rows)}
+        result: dict[str, Any] = {} if paging.total is None else {paging.total: self._count(rows)}
         result[self.into] = shown
-        if self.paging.style == "token":
-            self._continue(result, offset + len(page), len(rows))
+        if paging.style == "token":
+            self._continue(result, paging, offset + len(page), len(rows))
         return result
+
+    def _paging(self, params: Mapping[str, Any]) -> Paging:
+        """The way in which a call says its page."""
+        lists, tokens = self.lists, self.tokens
+        if lists.tokens is None or tokens is None or not (by_token := _said(params, tokens)):
+            return self.paging
+        if by_number := _said(params, self.paging):
+            raise lists.tokens(by_token[0], by_number[0])
+        return tokens
 
     def _count(self, rows: Sequence[Row]) -> int | str:
         return str(len(rows)) if self.is_total_text else len(rows)
 
-    def _continue(self, result: dict[str, Any], reached: int, count: int) -> None:
+    def _continue(self, result: dict[str, Any], paging: Paging, reached: int, count: int) -> None:
         # Assumed: what tokens look like; ours say how many rows came before. The last page has an empty one.
-        paging, is_more = self.paging, reached < count
+        is_more = reached < count
         if paging.next is not None:
             result[paging.next] = (str(reached) if is_more else "") if self.is_token_text else reached
         if paging.more is not None:
@@ -64,17 +77,23 @@ class Listing:
     def _rows(self, call: Call) -> Sequence[Row]:
         lists, params = self.lists, call.params
         shelf = call.world.read(lists.of.name, call.region if lists.of.home == "region" else "")
-        wants = self._wants(params)
+        wants = self._wants(call)
         keys = asked_keys(lists, params)
         if not keys:
             return narrow(shelf, lists.of.key, wants)
         return by_keys(shelf, keys, lists.manners.absent, lists.of.key, wants)
 
-    def _wants(self, params: Mapping[str, Any]) -> list[tuple[Rule, Sequence[str]]]:
-        wants: list[tuple[Rule, Sequence[str]]] = [
-            (self._filter(given.get("Name") or ""), [str(value) for value in given.get("Values") or ()])
-            for given in params.get("Filters") or ()
-        ]
+    def _wants(self, call: Call) -> list[tuple[Rule, Sequence[str]]]:
+        params = call.params
+        wants: list[tuple[Rule, Sequence[str]]] = []
+        for given in params.get("Filters") or ():
+            rule, values = (
+                self._filter(given.get("Name") or ""),
+                [str(each) for each in given.get("Values") or ()],
+            )
+            wants.append(
+                (rule.path, _owners(call, rule, values)) if isinstance(rule, Via) else (rule, values)
+            )
         for name, rule in self.lists.params.items():
             value = params.get(name)
             if value not in (None, [], ""):
@@ -83,7 +102,7 @@ class Listing:
                 )
         return wants
 
-    def _filter(self, name: str) -> Rule:
+    def _filter(self, name: str) -> Rule | Via:
         filters = self.lists.filters
         rule = filters.get(name)
         if name.startswith("tag:"):
@@ -102,11 +121,25 @@ def asked_keys(lists: Lists, params: Mapping[str, Any]) -> Sequence[str]:
     return keys if isinstance(keys, list) else (keys,)
 
 
-def check_asked(lists: Lists, params: Mapping[str, Any]) -> None:
+def _owners(call: Call, rule: Via, values: Sequence[str]) -> list[str]:
+    """The keys of what has one of the values in any of a filter's members."""
+    shelf = call.world.read(rule.of.name, call.region if rule.of.home == "region" else "")
+    found = (narrow(shelf, rule.of.key, [(member, values)]) for member in rule.members)
+    return [str(row.value[rule.of.key]) for rows in found for row in rows]
+
+
+def _said(params: Mapping[str, Any], paging: Paging) -> list[str]:
+    """The parameters with which a call says its page in one way."""
+    names = (paging.offset, paging.limit)
+    return [name for name in names if name is not None and params.get(name) not in (None, "")]
+
+
+def check_asked(lists: Lists, call: Call) -> None:
     """Refuse what the product refuses before it looks at any row."""
+    params = call.params
     for name in lists.refuses:
         if params.get(name) is not None:
-            raise not_emulated(lists.action, f"its parameter {name} is not served yet.")
+            raise not_emulated(call.action.key, f"its parameter {name} is not served yet.")
     keys, filters = asked_keys(lists, params), params.get("Filters") or ()
     if keys:
         if filters and lists.manners.both is not None:
@@ -152,24 +185,32 @@ def ordered(rows: Sequence[Row], lists: Lists, params: Mapping[str, Any]) -> Seq
     orders, sort = lists.orders, lists.sort
     if not orders:
         return rows
-    by = params.get(sort.by) or sort.standard
-    path = orders.get(by)
-    descends = _descends(sort, params)
-    if path is None:
-        if by and sort.unknown is not None:
-            raise sort.unknown(by)
-        return rows[::-1] if descends and params.get("Order") else rows
-    return sorted(rows, key=lambda row: _order(row, path), reverse=descends)
+    given, descends = params.get(sort.by) or "", _descends(sort, params)
+    if given and given not in orders:
+        raise sort.unknown(sort.by, given)
+    by = given or ("" if sort.is_standing and descends is None else sort.standard)
+    if by == "":
+        return rows
+    if not given and sort.is_standard_descending is not None:
+        descends = sort.is_standard_descending
+    path = orders[by]
+    is_reverse = sort.is_descending if descends is None else descends
+    return sorted(rows, key=lambda row: _order(row, path), reverse=is_reverse)
 
 
-def _descends(sort: Sort, params: Mapping[str, Any]) -> bool:
-    said = [params[name] for name in sort.directions if params.get(name) not in (None, "")]
-    return said[0] in sort.descending if said else sort.is_descending
+def _descends(sort: Sort, params: Mapping[str, Any]) -> bool | None:
+    """Whether the order asked for descends; None where no direction is given."""
+    said = {name: params[name] for name in sort.directions if params.get(name) not in (None, "")}
+    for name, value in said.items():
+        if value not in (*sort.ascending, *sort.descending):
+            raise sort.unknown(name, value)
+    return any(value in sort.descending for value in said.values()) if said else None
 
 
-def _order(row: Row, path: str) -> str:
-    values = member_values(row.value, path)
-    return as_text(values[0]) if values else ""
+def _order(row: Row, path: str) -> tuple[float, str]:
+    """Where a row stands by a member: numbers by what they are, before texts by their letters."""
+    value = next(iter(member_values(row.value, path)), "")
+    return (float(value), "") if isinstance(value, int | float) else (inf, as_text(value))
 
 
 def window(

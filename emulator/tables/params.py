@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from emulator.errors import Refusal
+from emulator.errors import ApiError, Refusal
 
 # Observed: code and text, of SystemDisk.DiskSize.
 bad_value = Refusal[str, object](
@@ -22,3 +22,20 @@ def choice(name: str, value: Any, values: Collection[Any]) -> Any:
     if value not in values:
         raise bad_value(name, value)
     return value
+
+
+def check_choices(
+    params: Mapping[str, Any],
+    choices: Mapping[str, Collection[object]],
+    refuse: Callable[[str, str], ApiError],
+) -> None:
+    """Refuse values that parameters cannot have; one that is empty says nothing.
+
+    Raises:
+        ApiError: what ``refuse`` (parameter, what it may be) says of the first one.
+    """
+    for name, known in choices.items():
+        given = params.get(name)
+        for value in given if isinstance(given, list) else (given,):
+            if value not in (None, "", *known):
+                raise refuse(name, f"one of {', '.join(map(str, known))}")

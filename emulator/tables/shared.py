@@ -12,11 +12,11 @@ INSTANCE = Table(
     # Observed: the short region code in what DescribeInstances asks CAM.
     qcs=Qcs("cvm", "instance", is_short=True, project="Placement.ProjectId"),
 )
-# Assumed: the type under which CAM knows it is what its ids begin with.
+# Documented: security groups are resources of cvm.
 SECURITY_GROUP = Table(
     name="vpc.securitygroup",
     item="SecurityGroup",
     key="SecurityGroupId",
     prefix="sg",
-    qcs=Qcs("vpc", "sg"),
+    qcs=Qcs("cvm", "sg"),
 )

@@ -103,6 +103,16 @@ VPC vpc - 186457
 WAF waf - -
 """
 _FIRST_ASSUMED_ID = 900_001
+# Observed: full access to vpc is enough for elastic addresses, which CAM knows as cvm's, and not for security
+# groups. Assumed: these are what it names.
+_ADDRESSES = (
+    "AllocateAddresses",
+    "AssociateAddress",
+    "DescribeAddress*",
+    "DisassociateAddress",
+    "ModifyAddress*",
+    "ReleaseAddresses",
+)
 
 
 @cache
@@ -153,7 +163,10 @@ def _rows() -> Iterator[Row]:
         if line:
             name, service, full, read = line.split()
             known = [next(ids) if each == "-" else int(each) for each in (full, read)]
-            yield _row(known[0], f"Qcloud{name}FullAccess", f"{name}全读写访问权限", _allow(f"{service}:*"))
+            more = [f"cvm:{action}" for action in _ADDRESSES] if service == "vpc" else []
+            yield _row(
+                known[0], f"Qcloud{name}FullAccess", f"{name}全读写访问权限", _allow(f"{service}:*", *more)
+            )
             yield _row(
                 known[1], f"Qcloud{name}ReadOnlyAccess", f"{name}只读访问权限", _product_reads(service)
             )
@@ -168,6 +181,9 @@ def _product_reads(service: str) -> str:
                 ("name/clb:Describe*",),
                 ("name/monitor:*",),
             )
+        case "vpc":
+            # Assumed: addresses are read with the network, though CAM knows them as cvm's.
+            return _allow(*_read_patterns((service,)), "cvm:DescribeAddress*")
         case "postgres":
             # Documented: all of Describe and Inquiry.
             return _allow("postgres:Describe*", "postgres:Inquiry*")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from emulator.services.cam import errors, limits
@@ -96,6 +96,30 @@ def list_attached_group_policies(call: Call) -> Result:
     holder = group(call, call.params["TargetGroupId"])
     pairs = _held(call, f"group/{holder.value['GroupId']}")
     return {"TotalNum": len(pairs), "List": [_as_info(pair) for pair in page(call.params, pairs)]}
+
+
+# Assumed: what the next two, which are not published, are asked and answer. Their names, and the events that
+# are recorded of them, say that they list the policies of all groups and of several.
+
+
+def list_all_groups_policies(call: Call) -> Result:
+    """The policies attached to any user group."""
+    return _of_groups(call, call.world.read("cam.group"))
+
+
+def list_groups_policies(call: Call) -> Result:
+    """The policies attached to some user groups."""
+    return _of_groups(call, [group(call, key) for key in dict.fromkeys(call.params["TargetGroupIds"])])
+
+
+def _of_groups(call: Call, groups: Iterable[Row]) -> Result:
+    pairs = [
+        (row.value["GroupId"], pair)
+        for row in groups
+        for pair in _held(call, f"group/{row.value['GroupId']}")
+    ]
+    shown = [{"GroupId": key, **_as_info(pair)} for key, pair in page(call.params, pairs)]
+    return {"TotalNum": len(pairs), "List": shown}
 
 
 def _as_info(pair: Pair) -> Mapping[str, Any]:
@@ -245,6 +269,9 @@ ACTIONS = (
     Does(action="DetachRolePolicy", run=detach_role_policy),
     Does(action="ListAttachedUserPolicies", run=list_attached_user_policies),
     Does(action="ListAttachedGroupPolicies", run=list_attached_group_policies),
+    # Not published; served where an account says so.
+    Does(action="ListAllGroupsPolicies", run=list_all_groups_policies),
+    Does(action="ListGroupsPolicies", run=list_groups_policies),
     Does(action="ListAttachedRolePolicies", run=list_attached_role_policies, asks=asks_for_role),
     Does(action="ListAttachedUserAllPolicies", run=list_attached_user_all_policies),
     Does(action="ListEntitiesForPolicy", run=list_entities_for_policy),

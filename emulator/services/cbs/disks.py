@@ -21,12 +21,13 @@ from emulator.services.cbs.resources import (
 )
 from emulator.tables import disks as kept
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Does, Lists
+from emulator.tables.declare import Does, Lists, Sort, Via
 from emulator.tables.disks import DISK, SOLD, SYSTEM_MOST, Wish
 from emulator.tables.filters import truth
 from emulator.tables.idempotent import once
 from emulator.tables.params import bad_value, choice, too_many
 from emulator.tables.prepaid import PERIODS, RENEW_FLAGS
+from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import Value, refuse
 from emulator.world import regions
 from emulator.world.clock import months_on
@@ -477,11 +478,19 @@ ACTIONS = (
             "zone": "Placement.Zone",
             "dedicated-cluster-id": "Placement.DedicatedClusterId",
             "portable": truth("Portable"),
+            # Assumed: as a whole, as names of disks are.
+            "instance-name": Via(INSTANCE, ("InstanceName",), "InstanceId"),
+            "instance-ip-address": Via(INSTANCE, ("PrivateIpAddresses", "PublicIpAddresses"), "InstanceId"),
+            # Assumed: no disk is one of a group of clusters.
+            "cluster-group-id": lambda _row, _wanted: False,
             "tag-key": "Tags.Key",
             "tag-value": "Tags.Value",
             "tag:": "Tags",
         },
         orders={"CREATE_TIME": "CreateTime", "DEADLINE": "DeadlineTime"},
+        # Documented: by time of birth. Assumed: that is as they stand where no order is asked for at all,
+        # though an estate's stand in none; a page of a large one must not cost a walk.
+        sort=Sort(standard="CREATE_TIME", is_standing=True),
         ignores=("ReturnBindAutoSnapshotPolicy",),
         shown=shown_disk,
         manners=MANNERS,

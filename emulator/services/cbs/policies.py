@@ -11,7 +11,7 @@ from emulator.services.cbs.resources import CHINA, DISKS, MANNERS, disk, disks, 
 from emulator.services.cbs.snapshots import DAY
 from emulator.tables import disks as kept
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Does, Lists
+from emulator.tables.declare import Does, Lists, Sort
 from emulator.tables.disks import DISK, HOSTS, POLICY, SNAPSHOT, Shot
 from emulator.tables.params import bad_value
 from emulator.tables.writing import Value, add, change, fresh_id, remove
@@ -271,6 +271,8 @@ ACTIONS = (
             "auto-snapshot-policy-name": "AutoSnapshotPolicyName",
         },
         orders={"CREATE_TIME": "CreateTime"},
+        # Documented: by time of birth.
+        sort=Sort(standard="CREATE_TIME"),
         manners=MANNERS,
     ),
     Does(action="CreateAutoSnapshotPolicy", run=create, home="region"),

@@ -22,7 +22,7 @@ from emulator.services.cbs.resources import (
 from emulator.tables import disks as kept
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Does, Lists
+from emulator.tables.declare import Does, Lists, Sort
 from emulator.tables.disks import DISK, HOSTS, SNAPSHOT, Shot
 from emulator.tables.filters import truth
 from emulator.tables.params import bad_value, choice
@@ -214,6 +214,8 @@ ACTIONS = (
             "encrypt": truth("Encrypt"),
         },
         orders={"CREATE_TIME": "CreateTime"},
+        # Documented: by time of birth. Assumed: as they stand where no order is asked for, as disks do.
+        sort=Sort(standard="CREATE_TIME", is_standing=True),
         manners=MANNERS,
     ),
     Does(action="CreateSnapshot", run=create, home="region", asks=DISKS),

@@ -79,7 +79,7 @@ def check_params(call: Call, wanted: Mapping[str, Any]) -> dict[str, str]:
     for name, value in wanted.items():
         param, text = PARAMS.get(name), str(value)
         if param is None:
-            raise not_emulated(call.action.name, f"the parameter {name} of MySQL is not known here.")
+            raise not_emulated(call.action.key, f"the parameter {name} of MySQL is not known here.")
         if param.words and text.upper() not in param.words:
             raise bad_value(name, text, ", ".join(param.words))
         if not param.words and not (text.isdecimal() and param.least <= int(text) <= param.most):
@@ -130,11 +130,11 @@ def modify_instance_param(call: Call) -> Result:
     if not given and not params.get("TemplateId"):
         raise bad_parameter("One of `ParamList` and `TemplateId` must be given.")
     if params.get("TemplateId"):
-        raise not_emulated(call.action.name, "templates of parameters are not there yet.")
+        raise not_emulated(call.action.key, "templates of parameters are not there yet.")
     if params.get("WaitSwitch") not in (None, 0, 1):
         raise bad_value("WaitSwitch", params["WaitSwitch"], "0 or 1")
     if params.get("WaitSwitch") == 1:
-        raise not_emulated(call.action.name, "waiting for a window (WaitSwitch 1) is not served yet.")
+        raise not_emulated(call.action.key, "waiting for a window (WaitSwitch 1) is not served yet.")
     wanted = {each.get("Name") or "": each.get("CurrentValue") or "" for each in given}
     values = check_params(call, wanted)
     for name in values:

@@ -162,7 +162,7 @@ def _check_role(call: Call) -> None:
             if not call.params.get(name):
                 raise missing(name)
         instance(call, call.params["MasterInstanceId"])
-        raise not_emulated(call.action.name, f"instances of the role {role} cannot be bought yet.")
+        raise not_emulated(call.action.key, f"instances of the role {role} cannot be bought yet.")
 
 
 def _zones(call: Call, subnet: Value) -> tuple[str, ...]:
@@ -375,10 +375,10 @@ def upgrade_db_instance(call: Call) -> Result:
         if params.get(name) not in (None, *allowed):
             raise bad_value(name, params[name], ", ".join(map(str, allowed)))
     if params.get("DeviceType") not in (None, "", found["DeviceType"]):
-        raise not_emulated(call.action.name, "an instance stays of its kind.")
+        raise not_emulated(call.action.key, "an instance stays of its kind.")
     refuse(call, "ClusterTopology", "ZoneId", "FourthZone")
     if params.get("WaitSwitch") or params.get("CrossCluster"):
-        raise not_emulated(call.action.name, "WaitSwitch and CrossCluster are not served yet.")
+        raise not_emulated(call.action.key, "WaitSwitch and CrossCluster are not served yet.")
     # What says nothing here: how data are compared and delays borne while an instance moves, and whether
     # it moves fast (MaxDelayTime, RoTransType, CheckFastUpgradeReboot, DataCheckSensitive, FastUpgrade).
     become = _resized(call, found, size)

@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.errors import ApiError, not_emulated
 from emulator.services.cdb import tasks
-from emulator.services.cdb.instances import INSTANCE, KIND, ONE, SETTINGS, idle, named, settings
+from emulator.services.cdb.instances import CREATING, INSTANCE, KIND, ONE, SETTINGS, idle, named, settings
 from emulator.services.cdb.refusals import MANNERS, denied
 from emulator.tables import databases
 from emulator.tables.call import Call, Result
@@ -19,7 +19,10 @@ from emulator.world.shelves import Row, member_values
 
 
 def narrow_instances(call: Call, rows: Sequence[Row]) -> Sequence[Row]:
-    """The instances of a security group, if a call says that it wants these."""
+    """The instances of a security group, if a call says that it wants these; by tags, those that are made."""
+    # Documented: an instance that is being made is not found by its tags.
+    if call.params.get("Tags"):
+        rows = [row for row in rows if row.value["Status"] != CREATING]
     group = call.params.get("SecurityGroupId")
     # Documented: SecurityGroupId counts only beside WithSecurityGroup 1.
     if call.params.get("WithSecurityGroup") == 1 and group:
@@ -164,7 +167,7 @@ def _check_gtid(found: Mapping[str, Any]) -> None:
 def describe_db_security_groups(call: Call) -> Result:
     """The security groups of one instance with their rules."""
     if call.params.get("OpResourceId") or call.params.get("ForReadonlyInstance"):
-        raise not_emulated("DescribeDBSecurityGroups", "no instance has read-only groups yet.")
+        raise not_emulated(call.action.key, "no instance has read-only groups yet.")
     return {"Groups": [shown_group(guard) for guard in guards(call, settings(call)["SecurityGroupIds"])]}
 
 
@@ -245,11 +248,13 @@ ACTIONS = (
         sort=Sort(
             by="OrderBy",
             directions=("OrderDirection",),
+            # Assumed: in small letters too, as DescribeAccounts takes them.
+            ascending=("ASC", "asc"),
             descending=("DESC", "desc"),
             standard="createTime",
             is_descending=True,
-            unknown=lambda by: ApiError(
-                "InvalidParameter", f"The value `{by}` of `OrderBy` is not supported."
+            unknown=lambda name, value: ApiError(
+                "InvalidParameter", f"The value `{value}` of `{name}` is not supported."
             ),
         ),
         manners=MANNERS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from emulator.errors import ApiError, missing_parameter, not_emulated
@@ -27,6 +27,7 @@ from emulator.tables.declare import Does, Lists, Sort
 from emulator.tables.filters import anywhere, contains
 from emulator.tables.idempotent import MOST, Tokens, once
 from emulator.tables.network import Refusals
+from emulator.tables.params import check_choices
 from emulator.tables.shared import SECURITY_GROUP
 from emulator.tables.writing import Value, add, change, fresh_id, later, refuse, remove
 from emulator.world import regions
@@ -58,9 +59,19 @@ _NAME = re.compile(r"[^\U00010000-\U0010ffff]{1,80}")
 # --- shown ------------------------------------------------------------------------------------------------
 
 
+# Documented: the values there are. Assumed: any other is refused.
+CHOICES: Mapping[str, Collection[object]] = {
+    "LoadBalancerType": ("OPEN", "INTERNAL"),
+    "Forward": (0, 1),
+    "WithRs": (-1, 0, 1),
+    "AdditionalFields": ("TargetCount",),
+}
+
+
 def narrow_by_targets(call: Call, rows: Sequence[Row]) -> Sequence[Row]:
     """The balancers whose targets are those a call asks for."""
     params = call.params
+    check_choices(params, CHOICES, errors.bad_value)
     with_targets = params.get("WithRs", -1)
     wants = {
         path: set(params[name])
@@ -532,12 +543,10 @@ ACTIONS = (
         sort=Sort(
             by="OrderBy",
             directions=("OrderType",),
+            ascending=(0,),
             descending=(1,),
             standard="CreateTime",
             is_descending=True,
-            unknown=lambda by: ApiError(
-                "InvalidParameterValue", f"The value `{by}` of `OrderBy` is not supported."
-            ),
         ),
         manners=errors.MANNERS,
     ),

@@ -11,7 +11,6 @@ from emulator.services.clb import errors, tasks
 from emulator.services.clb.balancers import MOST_PARTS
 from emulator.services.clb.listeners import PORTS, chosen
 from emulator.services.clb.parts import (
-    BALANCER,
     MANY,
     ONE,
     PARTS,
@@ -109,12 +108,11 @@ def describe_target_health(call: Call) -> Result:
     """The health of every target of up to thirty balancers."""
     ids = call.params["LoadBalancerIds"]
     if len(ids) > MOST_BALANCERS:
-        # Assumed: code and text.
+        # Documented: the official SDKs list the code. Assumed: the text.
         raise errors.bad_length("LoadBalancerIds", f"at most {MOST_BALANCERS} ids")
-    shelf = call.world.read(BALANCER.name, call.region)
-    # Assumed: balancers that do not exist are left out.
-    rows = [row for row in map(shelf.get, dict.fromkeys(ids)) if row is not None]
-    return {"LoadBalancers": [_health(call, row.value) for row in rows]}
+    # Documented: the official SDKs list LBIdNotFound among its errors. Assumed: one that is absent fails all.
+    found = [balancer(call, key) for key in dict.fromkeys(ids)]
+    return {"LoadBalancers": [_health(call, each) for each in found]}
 
 
 def _health(call: Call, row: Value) -> Part:

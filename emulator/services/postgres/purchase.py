@@ -164,7 +164,7 @@ def _nodes(call: Call) -> Sequence[Value]:
             raise bad_value("Role", node["Role"], "Primary or Standby")
         sold.check_zone(call.region, node["Zone"])
         if node.get("DedicatedClusterId"):
-            raise not_emulated(call.action.name, "there are no dedicated clusters yet.")
+            raise not_emulated(call.action.key, "there are no dedicated clusters yet.")
     primaries = [node["Zone"] for node in given if node["Role"] == "Primary"]
     if primaries != [zone] or len(given) < 2:
         raise bad_value("DBNodeSet", primaries, f"one primary in {zone} and a standby")
@@ -334,7 +334,7 @@ def modify_db_instance_spec(call: Call) -> Result:
         raise bad_value("SwitchTag", params["SwitchTag"], "0, 1 or 2")
     # Documented: SwitchStartTime and SwitchEndTime say something only with SwitchTag 1.
     if params.get("SwitchTag"):
-        raise not_emulated(call.action.name, "SwitchTag other than 0 is not served yet.")
+        raise not_emulated(call.action.key, "SwitchTag other than 0 is not served yet.")
     refuse(call, "SyncModifyParams")
     process(
         call,

@@ -124,11 +124,9 @@ ACTIONS = (
         sort=Sort(
             by="OrderBy",
             directions=("OrderByType",),
+            ascending=("asc",),
             descending=("desc",),
             standard="CreateTime",
-            unknown=lambda by: ApiError(
-                "InvalidParameterValue", f"The value `{by}` of `OrderBy` is not supported."
-            ),
         ),
         manners=MANNERS,
     ),

@@ -96,7 +96,7 @@ def check_engine(call: Call) -> str:
     if engine not in ENGINES:
         raise bad_value("DBEngine", engine, ", ".join(ENGINES))
     if engine != ENGINES[0]:
-        raise not_emulated(call.action.name, f"the engine {engine} is not there yet.")
+        raise not_emulated(call.action.key, f"the engine {engine} is not there yet.")
     return engine
 
 

@@ -159,12 +159,11 @@ ACTIONS = (
         sort=Sort(
             by="OrderBy",
             directions=("OrderType",),
+            ascending=(0,),
             descending=(1,),
             standard="createtime",
             is_descending=True,
-            unknown=lambda by: illegal(
-                f"The value `{by}` of `OrderBy` is not supported.",
-            ),
+            unknown=lambda name, value: illegal(f"The value `{value}` of `{name}` is not supported."),
         ),
         manners=MANNERS,
     ),

@@ -62,7 +62,7 @@ def find_type(call: Call, number: int) -> Type:
         ApiError: there is none; other engines are not emulated.
     """
     if number in OTHERS:
-        raise not_emulated(call.action.name, f"instances of type {number} are not sold here.")
+        raise not_emulated(call.action.key, f"instances of type {number} are not sold here.")
     found = TYPES.get(number)
     if found is None:
         raise ApiError("InvalidParameterValue.UnSupportedType", f"The type {number} is not supported.")

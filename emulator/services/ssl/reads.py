@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from emulator.contract.paging import paging
@@ -11,6 +11,7 @@ from emulator.services.ssl.certificates import CERTIFICATE, ISSUED, PENDING, cer
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Manners, Window
 from emulator.tables.listing import window
+from emulator.tables.params import check_choices
 
 PAGE = Window(default=10, ceiling=1000)
 """Documented: ten by default; more than 1000 are taken for 1000, silently. Assumed: 0 for 1."""
@@ -43,7 +44,7 @@ FILTERS: Mapping[str, Callable[[Mapping[str, Any], Any], bool]] = {
     "Upload": _switch(lambda row: row["From"] == "upload"),
     "Renew": _switch(lambda row: bool(row["RenewAble"])),
     "FilterSource": lambda row, wanted: (row["From"] == "upload") == (wanted == "upload"),
-    "IsSM": _flag("IsSM"),
+    "IsSM": _switch(lambda row: bool(row["IsSM"])),
     "FilterExpiring": _switch(lambda row: bool(row["IsExpiring"])),
     "Hostable": lambda row, wanted: (row["From"] != "upload" and row["Status"] == ISSUED) == (wanted == 1),
     "Tags": _has_tags,
@@ -53,9 +54,25 @@ FILTERS: Mapping[str, Callable[[Mapping[str, Any], Any], bool]] = {
 }
 
 
+# Documented: the values there are. Assumed: any other is refused.
+_SWITCHES = ("Deployable", "Upload", "Renew", "IsSM", "FilterExpiring", "Hostable", "IsPendingIssue")
+CHOICES: Mapping[str, Collection[object]] = {
+    **dict.fromkeys(_SWITCHES, (0, 1)),
+    "FilterSource": ("upload", "buy"),
+    "CertificateType": ("CA", "SVR"),
+    "ExpirationSort": ("ASC", "DESC"),
+}
+
+
+def _bad_choice(name: str, expected: str) -> ApiError:
+    # Assumed: the code and text.
+    return ApiError("InvalidParameter", f"The value of `{name}` is not {expected}.")
+
+
 def describe_certificates(call: Call) -> Result:
     """The certificates that pass every filter, the latest first."""
     params = call.params
+    check_choices(params, CHOICES, _bad_choice)
     wants = {name: params[name] for name in FILTERS if params.get(name) not in (None, [], "")}
     rows = [
         row
@@ -63,9 +80,6 @@ def describe_certificates(call: Call) -> Result:
         if all(FILTERS[name](row, wanted) for name, wanted in wants.items())
     ]
     sort = params.get("ExpirationSort")
-    if sort not in (None, "", "ASC", "DESC"):
-        # Assumed: the code and text.
-        raise ApiError("InvalidParameter", "The value of `ExpirationSort` is not ASC or DESC.")
     rows.sort(key=lambda row: row["CertEndTime" if sort else "InsertTime"], reverse=sort != "ASC")
     start, limit = window(params, paging(call.action), PAGE, Manners())
     return {

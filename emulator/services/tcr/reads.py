@@ -65,7 +65,7 @@ def _rule(name: str) -> Rule:
 def _page(call: Call, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     # Documented: Offset is a page's number. Observed: it begins at 1 in one official example and at 0 in
     # another. Assumed: 0 is the first page too.
-    params = {**call.params, "Offset": max(call.params.get("Offset") or 1, 1)}
+    params = {**call.params, "Offset": call.params.get("Offset") or 1}
     start, limit = window(params, paging(call.action), PAGE, MANNERS)
     return rows[start : None if limit is None else start + limit]
 

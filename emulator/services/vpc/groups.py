@@ -224,7 +224,15 @@ ACTIONS = (
         orders={"CreatedTime": "CreatedTime", "UpdateTime": "UpdateTime"},
         manners=errors.MANNERS,
     ),
-    Does(action="CreateSecurityGroup", run=create_security_group, home="region", asks=_NEW),
+    # Observed: a denial names it so. Assumed: the others go by vpc's names, as those do of which published
+    # policies speak.
+    Does(
+        action="CreateSecurityGroup",
+        run=create_security_group,
+        home="region",
+        asks=_NEW,
+        asked_as="cvm:CreateSecurityGroup",
+    ),
     Does(action="CreateSecurityGroupWithPolicies", run=create_security_group, home="region", asks=_NEW),
     Does(action="CreateDefaultSecurityGroup", run=create_default_security_group, home="region", asks=_NEW),
     Does(

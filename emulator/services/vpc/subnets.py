@@ -154,9 +154,13 @@ ACTIONS = (
             "cdc-id": "CdcId",
             "is-cdc-subnet": "IsCdcSubnet",
             "ipv6-cidr-block": "Ipv6CidrBlock",
+            # Assumed: they look at blocks of IPv6, which no subnet has here.
+            "isp-type": lambda _row, _wanted: False,
+            "address-type": lambda _row, _wanted: False,
             **TAGS,
         },
-        refuses=("MaxResults", "NextToken"),
+        # Assumed: a page is said in one way or the other.
+        tokens=errors.coexist,
         shown=shown_subnet,
         manners=errors.MANNERS,
     ),

@@ -88,8 +88,9 @@ ORDERS = {"projectId": "ProjectId", "createtime": "CreateTime", "instancename": 
 SORT = Sort(
     by="OrderBy",
     directions=("OrderByType",),
+    ascending=("asc",),
     descending=("desc",),
     standard="createtime",
     is_descending=True,
-    unknown=lambda by: illegal(f"The value `{by}` of `OrderBy` is not supported."),
+    unknown=lambda name, value: illegal(f"The value `{value}` of `{name}` is not supported."),
 )

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from emulator.errors import NotFound
-from emulator.world.estate.plan import DEMO, LARGE, Spec, plans
+from emulator.world.estate.plan import DEMO, FIRST_DAY, LARGE, Spec, plans
 from emulator.world.shelves import Shelf
 from emulator.world.world import Place
 
@@ -24,15 +24,19 @@ NAMED: Mapping[str, Spec] = {"empty": Spec(), "demo": DEMO, "large": LARGE}
 
 
 class Seeded:
-    """An estate: the same for the same spec and seed, in whatever order it is asked, in any process.
+    """An estate: the same for the same spec, seed and day, in whatever order it is asked, in any process.
+
+    ``day``, counted from 1970, is when an account begins with it: what ends some day, such as a certificate,
+    has as long to go then as on any other first day.
 
     Its shelves are made once, when first asked for, and never changed; any number of worlds share them.
     What makes them is loaded with the first one, for many a test never asks.
     """
 
-    def __init__(self, spec: Spec, seed: int = 0) -> None:
+    def __init__(self, spec: Spec, seed: int = 0, day: int = FIRST_DAY) -> None:
         self.spec = spec
         self.seed = seed
+        self.day = day
         self._shelves: dict[Place, Shelf[Any] | None] = {}
 
     def shelf(self, table: str, region: str) -> Shelf[Any] | None:
@@ -61,7 +65,8 @@ class Seeded:
     def _whole(self) -> Whole:
         from emulator.world.estate.whole import Whole
 
-        return Whole(self.spec, self.seed, tuple(site for site in self._sites.values() if site.plan.is_used))
+        sites = tuple(site for site in self._sites.values() if site.plan.is_used)
+        return Whole(self.spec, self.seed, sites, self.day)
 
     def _make_whole(self, table: str) -> Shelf[Any] | None:
         if table not in ACCOUNT_WIDE or not self._whole.sites:
@@ -83,20 +88,20 @@ class Seeded:
         return shelf
 
 
-def build(spec: Spec, seed: int = 0) -> Seeded:
+def build(spec: Spec, seed: int = 0, day: int = FIRST_DAY) -> Seeded:
     """Make an estate to order."""
-    return Seeded(spec, seed)
+    return Seeded(spec, seed, day)
 
 
 @lru_cache(maxsize=32)
-def estate(of: str | Spec, seed: int = 0) -> Seeded:
-    """The estate of a name or a spec, and of a seed: made once, to be shared.
+def estate(of: str | Spec, seed: int = 0, day: int = FIRST_DAY) -> Seeded:
+    """The estate of a name or a spec, of a seed and a day: made once, to be shared.
 
     Raises:
         NotFound: no estate has this name.
     """
     if isinstance(of, Spec):
-        return build(of, seed)
+        return build(of, seed, day)
     if of not in NAMED:
         raise NotFound(f"no estate is called {of!r} (known: {', '.join(NAMED)})")
-    return build(NAMED[of], seed)
+    return build(NAMED[of], seed, day)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from emulator.world.estate import draw
-from emulator.world.estate.site import EPOCH, Value
+from emulator.world.estate.site import Value
 from emulator.world.estate.whole import Whole
 from emulator.world.shelves import Row, Shelf
 
@@ -117,9 +117,9 @@ def _times(whole: Whole, chance: int, settings: int, is_uploaded: bool) -> Value
     is_late = whole.is_risky("expired_certificate", settings >> 16)
     months = draw.pick((12, 24, 36, 60), chance >> 28) if is_uploaded else 12
     lasts = months * 365 // 12
-    # The late ones ended within the year before the epoch or end within the month after it.
+    # The late ones ended within the year before the account's first day or end within the month after it.
     days = (chance >> 32) % 365 - 335 if is_late else 31 + (chance >> 32) % (lasts - 31)
-    until = EPOCH + timedelta(days=days)
+    until = datetime.fromtimestamp((whole.day + days) * 86400, UTC)
     since = until - timedelta(days=lasts)
     made = since if is_uploaded else since + timedelta(hours=-3)
     return {

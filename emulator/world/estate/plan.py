@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from emulator.errors import BadInput, Violation
@@ -12,6 +13,8 @@ from emulator.world.estate import draw
 from emulator.world.estate.risks import KINDS, unknown
 from emulator.world.regions import REGIONS, Region, find
 
+FIRST_DAY = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp()) // 86400
+"""The day, counted from 1970, on which estates are as they are: everything in them was made before."""
 MAX_HOSTS = 4_000_000
 """More hosts would not find public addresses of their own."""
 MAX_USERS = 1000

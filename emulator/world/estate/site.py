@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from emulator.world.estate import draw, offers
 from emulator.world.estate.names import Words, words
-from emulator.world.estate.plan import Plan
+from emulator.world.estate.plan import FIRST_DAY, Plan
 
-EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
+EPOCH = datetime.fromtimestamp(FIRST_DAY * 86400, UTC)
 """The day on which every estate is as it is: everything was made before."""
 SUBNET_HOSTS = 4093
 """Addresses of a /20 that can be given away."""

@@ -17,6 +17,8 @@ class Whole:
     spec: Spec
     seed: int
     sites: tuple[Site, ...]
+    day: int
+    """The day, counted from 1970, on which the account begins with all this."""
 
     @property
     def hosts(self) -> int:

@@ -13,7 +13,7 @@ from emulator import __version__
 from emulator.errors import BadInput, NotKept
 from emulator.world.state.seal import BrokenSealError, Seal, find_key
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever an older file could be misread."""
 _APPLICATION = 0x7463656D
 _SCHEMA = """

@@ -42,6 +42,22 @@ def test_an_emulator_goes_on_where_the_last_one_stood(tmp_path):
     again.stop()
 
 
+def test_certificates_end_when_they_were_to_end_on_the_first_day(tmp_path):
+    file = tmp_path / "world.toml"
+    file.write_text("estate = 'demo'\n[clock]\nnow = 2031-03-05T11:00:00Z\n")
+
+    def ends():
+        with Emulator(file, state=tmp_path / "state.db") as emulator:
+            emulator.clock.advance(86400)
+            ssl = emulator.client("ssl", "2019-12-05")
+            found = ssl.call_json("DescribeCertificates", {"Limit": 1000})["Response"]["Certificates"]
+            return {each["CertificateId"]: each["CertEndTime"] for each in found}
+
+    first = ends()
+    assert max(first.values()) > "2031-06"
+    assert ends() == first
+
+
 def test_the_health_says_where_the_state_is(tmp_path):
     hand = Hand(tmp_path / "state.db")
     assert hand.door("GET", "health")[1]["state"] == str(tmp_path / "state.db")

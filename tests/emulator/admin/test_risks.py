@@ -12,7 +12,6 @@ from emulator.cli.parser import run
 from emulator.errors import BadInput
 from emulator.wire.envelope import Envelope
 from emulator.world.estate.risks import KINDS
-from emulator.world.estate.site import EPOCH
 
 FILE = """
 [estate]
@@ -34,12 +33,37 @@ def chosen(server, tmp_path):
         yield emulator
 
 
+@pytest.mark.parametrize("rate", [0, 1])
+@pytest.mark.parametrize("now", ["", "[clock]\nnow = 2031-03-05T11:00:00Z"])
+def test_certificates_end_as_often_as_was_chosen_on_whatever_day_an_account_begins(
+    server, tmp_path, rate, now
+):
+    file = tmp_path / "world.toml"
+    file.write_text(
+        f"{now}\n[estate]\nhosts = {{ ap-seoul = 120 }}\nrisks = {{ expired_certificate = {rate} }}"
+    )
+    with Emulator(file, on=server) as emulator:
+        ssl = emulator.client("ssl", "2019-12-05")
+
+        def listed():
+            return ssl.call_json("DescribeCertificates", {"Limit": 1000})["Response"]["Certificates"]
+
+        first = listed()
+        [told] = emulator.estate("expired_certificate")["risks"]
+        assert told["count"] == len(told["resources"]) == (len(first) if rate else 0)
+        late = [each["CertificateId"] for each in first if each["Status"] == 3 or each["IsExpiring"]]
+        assert set(late) == {row["CertificateId"] for row in first if row["Status"] != 10 and rate}
+        assert listed() == first
+        emulator.clock.advance(6 * 366 * 86400)
+        assert {each["Status"] for each in listed()} <= {3, 10}
+        assert [each["CertEndTime"] for each in listed()] == [each["CertEndTime"] for each in first]
+
+
 def by_kind(answer):
     return {one["kind"]: one for one in answer["risks"]}
 
 
 def test_every_kind_is_told_with_what_it_is_and_how_often_it_was_to_be(chosen):
-    chosen.clock.set(EPOCH.timestamp())  # Later, certificates have ended that are good on the estate's day.
     found = by_kind(chosen.estate())
     assert list(found) == list(KINDS)
     assert all(one["what"] == KINDS[kind].what for kind, one in found.items())

@@ -14,6 +14,31 @@ def attach(build, host, *disks, **params):
     build.later()
 
 
+def found(build, name, *values):
+    filters = [{"Name": name, "Values": list(values)}]
+    return {disk["DiskId"] for disk in build("cbs:DescribeDisks", Filters=filters)["DiskSet"]}
+
+
+def test_disks_are_found_by_what_their_host_is_called_and_reached_at(build):
+    [web] = build.run(InstanceName="web")
+    [mail] = build.run(InstanceName="mail")
+    build.disks()
+    for host in (web, mail):
+        shown = build.instance(host)
+        own = found(build, "instance-id", host)
+        assert len(own) == 1
+        assert found(build, "instance-name", shown["InstanceName"]) == own
+        assert found(build, "instance-ip-address", shown["PrivateIpAddresses"][0]) == own
+    assert found(build, "instance-name", "web", "mail") == found(build, "instance-id", web, mail)
+    assert found(build, "instance-name", "nobody") == found(build, "cluster-group-id", "any") == set()
+
+
+def test_a_direction_alone_orders_disks_by_their_birth(build):
+    [old], _, [young] = build.disks(), build.later(), build.disks()
+    for way, ids in (("ASC", [old, young]), ("DESC", [young, old])):
+        assert [disk["DiskId"] for disk in build("cbs:DescribeDisks", Order=way)["DiskSet"]] == ids
+
+
 def at_host(build, host):
     return [disk["DiskId"] for disk in build.instance(host)["DataDisks"]]
 

@@ -45,6 +45,16 @@ def cdb():
     return Cdb()
 
 
+def test_an_instance_is_found_by_its_tags_once_it_is_made(cdb):
+    order = cdb.order(ResourceTags=[{"TagKey": "env", "TagValue": ["brandnew"]}])
+    [key] = cdb("CreateDBInstanceHour", **order)["InstanceIds"]
+    wanted = [{"Key": "env", "Value": "brandnew"}]
+    assert cdb.shown(key)
+    assert cdb("DescribeDBInstances", Tags=wanted)["Items"] == []
+    cdb.wait(180)
+    assert [each["InstanceId"] for each in cdb("DescribeDBInstances", Tags=wanted)["Items"]] == [key]
+
+
 def test_an_instance_is_what_was_ordered_once_it_has_been_made(cdb):
     answer = cdb(
         "CreateDBInstanceHour",

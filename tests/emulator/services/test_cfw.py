@@ -86,9 +86,32 @@ def test_a_bad_rule_writes_nothing_not_even_the_good_ones(cloud):
         {"SourceType": 2},
     ):
         asked = {"Data": [rule(), rule(**bad)], "Overwrite": 1}
-        assert code(cloud, "CreateAcRules", **asked) == "InvalidParameterValue"
-    assert code(cloud, "CreateAcRules", Data=[]) == "InvalidParameterValue"
+        assert code(cloud, "CreateAcRules", **asked) == "InvalidParameter"
+    assert code(cloud, "CreateAcRules", Data=[]) == "InvalidParameter"
     assert listed(cloud) == before
+
+
+def test_rules_that_are_too_many_replace_nothing(cloud):
+    before = listed(cloud)
+    assert code(cloud, "CreateAcRules", Data=[rule()] * 1001, Overwrite=1) == "LimitExceeded"
+    assert listed(cloud) == before
+    create(cloud, *[rule()] * 1000, Overwrite=1)
+    assert code(cloud, "CreateAcRules", Data=[rule()]) == "LimitExceeded"
+
+
+def test_an_account_with_nothing_to_guard_has_no_firewall():
+    empty = Direct.open(estate("empty"))
+    for action, params in (
+        ("DescribeAcLists", {}),
+        ("DescribeAclRule", {"Offset": 0, "Limit": 10}),
+        ("CreateAcRules", {"Data": [rule()]}),
+        ("DeleteAcRule", {"Id": 1, "Direction": 1}),
+    ):
+        assert code(empty, action, **params) == "OperationDenied.AccountNotExists"
+    place = {"Zone": "ap-guangzhou-3"}
+    empty.call("cvm:RunInstances", {"Placement": place, "ImageId": "img-487zeit5"}, region="ap-guangzhou")
+    create(empty, rule())
+    assert [row["Detail"] for row in listed(empty)] == ["marker"]
 
 
 def test_edges_and_nat_regions_have_rules_of_their_own(cloud):
@@ -168,8 +191,8 @@ def test_an_unknown_filter_operator_or_order_is_refused(cloud):
 
     page = {"Offset": 0, "Limit": 10}
     assert code(cloud, "DescribeAclRule", Filters=asked("Colour", 1), **page) == "InvalidFilter"
-    assert code(cloud, "DescribeAclRule", Filters=asked("Port", 7), **page) == "InvalidParameterValue"
-    assert code(cloud, "DescribeAclRule", By="Colour", **page) == "InvalidParameterValue"
+    assert code(cloud, "DescribeAclRule", Filters=asked("Port", 7), **page) == "InvalidParameter"
+    assert code(cloud, "DescribeAclRule", By="Colour", **page) == "InvalidParameter"
 
 
 @pytest.mark.parametrize("rate", [0, 1])

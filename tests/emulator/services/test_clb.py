@@ -37,8 +37,19 @@ def test_the_latest_balancer_comes_first_unless_asked_otherwise():
     assert [row["CreateTime"] for row in upwards] == sorted(times)
 
 
-def test_an_order_that_does_not_exist_is_refused():
-    assert CLB.code("DescribeLoadBalancers", OrderBy="Size") == "InvalidParameterValue"
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"OrderBy": "Size"},
+        {"OrderType": 2},
+        {"WithRs": 5},
+        {"LoadBalancerType": "OPENED"},
+        {"Forward": 2},
+        {"AdditionalFields": ["TargetCount", "Weather"]},
+    ],
+)
+def test_what_does_not_exist_to_order_or_choose_by_is_refused(wrong):
+    assert CLB.code("DescribeLoadBalancers", **wrong) == "InvalidParameterValue"
 
 
 @pytest.mark.parametrize("limit", [0, 101, -1])
@@ -143,10 +154,12 @@ def test_a_balancer_that_does_not_exist_is_said_so(action):
     assert CLB.code(action, LoadBalancerId="lb-00000000") == "InvalidParameter.LBIdNotFound"
 
 
-def test_a_batch_of_health_leaves_out_what_does_not_exist_and_takes_thirty():
-    known = next(iter(BALANCERS))
-    answer = CLB("DescribeTargetHealth", LoadBalancerIds=["lb-00000000", known])
-    assert [each["LoadBalancerId"] for each in answer["LoadBalancers"]] == [known]
+def test_a_batch_of_health_needs_all_of_it_to_exist_and_takes_thirty():
+    known = list(BALANCERS)[:2]
+    answer = CLB("DescribeTargetHealth", LoadBalancerIds=[known[1], *known])
+    assert [each["LoadBalancerId"] for each in answer["LoadBalancers"]] == [known[1], known[0]]
+    asked = ["lb-00000000", *known]
+    assert CLB.code("DescribeTargetHealth", LoadBalancerIds=asked) == "InvalidParameter.LBIdNotFound"
     many = [f"lb-{n:08}" for n in range(31)]
     assert CLB.code("DescribeTargetHealth", LoadBalancerIds=many) == "InvalidParameterValue.Length"
 

@@ -19,18 +19,32 @@ def test_pages_give_exactly_the_clusters_of_the_estate(limit):
     assert totals == {len(CLUSTERS)}
 
 
-@pytest.mark.parametrize("params", [{"Limit": 0}, {"Limit": 101}, {"OrderByKey": 9}])
+@pytest.mark.parametrize("params", [{"Limit": 0}, {"Limit": 101}, {"OrderByKey": 9}, {"OrderByType": 2}])
 def test_what_is_out_of_range_or_unknown_is_refused(params):
     assert ES.code("DescribeInstances", **params) == "InvalidParameterValue"
 
 
-def test_clusters_are_ordered_by_the_key_asked_for():
-    names = [
-        row["InstanceId"] for row in ES("DescribeInstances", OrderByKey=1, OrderByType=0)["InstanceList"]
-    ]
-    assert names == sorted(CLUSTERS)
-    names = [row["InstanceId"] for row in ES("DescribeInstances", OrderByKey=1)["InstanceList"]]
-    assert names == sorted(CLUSTERS, reverse=True)
+def order(member, **params):
+    return [row[member] for row in ES("DescribeInstances", **params)["InstanceList"]]
+
+
+@pytest.mark.parametrize(
+    ("params", "is_reverse"),
+    [
+        ({"OrderByKey": 1}, False),
+        ({"OrderByKey": 1, "OrderByType": 0}, False),
+        ({"OrderByKey": 1, "OrderByType": 1}, True),
+    ],
+)
+def test_clusters_are_ordered_by_the_key_asked_for_and_ascend_unless_told(params, is_reverse):
+    assert order("InstanceId", **params) == sorted(CLUSTERS, reverse=is_reverse)
+
+
+@pytest.mark.parametrize("params", [{}, {"OrderByType": 0}, {"OrderByType": 1}])
+def test_without_a_key_the_latest_cluster_comes_first_whatever_the_direction(params):
+    times = sorted((row["CreateTime"] for row in CLUSTERS.values()), reverse=True)
+    assert len(set(times)) > 1
+    assert order("CreateTime", **params) == times
 
 
 def test_filters_leave_what_they_say():

@@ -43,6 +43,23 @@ def test_the_latest_come_first_unless_sorted_by_their_end(cloud):
     assert ends == sorted(ends)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"FilterSource": "bought"}, {"CertificateType": "DV"}, {"Upload": 2}, {"ExpirationSort": "UP"}],
+)
+def test_a_choice_that_there_is_not_is_refused(cloud, wrong):
+    with pytest.raises(Failed) as failed:
+        cloud.call("ssl:DescribeCertificates", wrong)
+    assert failed.value.code == "InvalidParameter"
+
+
+def test_a_filter_that_is_switched_off_leaves_everything(cloud):
+    every = listed(cloud)
+    for name in ("Upload", "Renew", "IsSM", "FilterExpiring", "IsPendingIssue"):
+        assert listed(cloud, **{name: 0}) == every
+    assert listed(cloud, IsSM=1) == []
+
+
 def test_a_certificate_expires_by_the_clock_of_its_world(cloud):
     row = next(row for row in listed(cloud) if row["Status"] == 1 and not row["IsExpiring"])
     key = row["CertificateId"]

@@ -50,6 +50,14 @@ def test_all_regions_are_what_each_region_has(cloud):
     )
 
 
+@pytest.mark.parametrize("wrong", [{"Offset": -1}, {"Limit": 0}, {"Limit": 101}, {"SortBy": "name"}])
+def test_pages_and_orders_of_repositories_that_there_are_not_are_refused(cloud, wrong):
+    key, _ = fullest(cloud)
+    with pytest.raises(Failed) as failed:
+        cloud.call("tcr:DescribeRepositories", {"RegistryId": key, **wrong}, region=REGION)
+    assert failed.value.code == "InvalidParameter.ErrorTcrInvalidParameter"
+
+
 @pytest.mark.parametrize("limit", [1, 3, 100])
 def test_the_offset_of_repositories_is_a_page_number(cloud, limit):
     key, every = fullest(cloud)

@@ -29,6 +29,38 @@ def test_a_vpc_is_shown_as_it_was_made_with_its_main_route_table(account):
     assert (table["AssociationSet"], table["RouteSet"]) == ([], [])
 
 
+def test_subnets_are_paged_by_tokens_as_well(account):
+    vpc = account.vpc()
+    made = [account.subnet(vpc, f"10.0.{at}.0/24")["SubnetId"] for at in range(5)]
+    shown, token = [], ""
+    while True:
+        page = account("vpc:DescribeSubnets", MaxResults=2, NextToken=token)
+        shown += [subnet["SubnetId"] for subnet in page["SubnetSet"]]
+        assert page["TotalCount"] == 5
+        if not (token := page["NextToken"]):
+            break
+    assert shown == made
+
+
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({"MaxResults": 101}, "InvalidParameterValue.Range"),
+        ({"MaxResults": 2, "Offset": "0"}, "InvalidParameter.Coexist"),
+        ({"NextToken": "later"}, "InvalidParameterValue"),
+    ],
+)
+def test_a_page_of_subnets_is_said_in_one_way(account, params, code):
+    assert account.code("vpc:DescribeSubnets", **params) == code
+
+
+@pytest.mark.parametrize("name", ["isp-type", "address-type"])
+def test_no_subnet_has_blocks_of_ipv6_to_be_found_by(account, name):
+    account.subnet(account.vpc())
+    filters = [{"Name": name, "Values": ["BGP"]}]
+    assert account("vpc:DescribeSubnets", Filters=filters)["TotalCount"] == 0
+
+
 @pytest.mark.parametrize(
     ("cidr", "expected"),
     [

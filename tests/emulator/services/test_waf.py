@@ -67,6 +67,31 @@ def test_domains_are_filtered_exactly_or_in_part(cloud):
     assert domains(cloud, filters=[{**part[0], "ExactMatch": True}]) == []
 
 
+def test_no_domain_is_on_trial_and_labels_are_asked_for_one_by_one(cloud):
+    def asked(name, *values):
+        return [{"Name": name, "Values": values, "ExactMatch": True}]
+
+    assert domains(cloud, filters=asked("FlowCheckMode", "0")) == domains(cloud)
+    assert domains(cloud, filters=asked("FlowCheckMode", "1")) == []
+    assert domains(cloud, filters=asked("Label", "red")) == []
+    page = {"Offset": 0, "Limit": 10}
+    assert code(cloud, "DescribeDomains", **page, Filters=asked("Label", "a", "b")) == "InvalidParameter"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"ActionType": 41}, {"Source": "me"}, {"ValidStatus": 3}, {"TimerType": 5}]
+)
+def test_what_no_address_can_be_found_by_is_refused(cloud, wrong):
+    assert code(cloud, "DescribeIpAccessControl", Domain="global", Count=1, **wrong) == "InvalidParameter"
+
+
+def test_addresses_of_a_group_are_looked_for_but_neither_put_nor_taken(cloud):
+    assert addresses(cloud, "global", Source="batch-group") == []
+    assert upsert(cloud, "global", item("198.51.100.7", source="batch-group"))["FailedCount"] == 1
+    asked = {"Domain": "global", "Items": ["198.51.100.7"], "SourceType": "batch-group"}
+    assert code(cloud, "DeleteIpAccessControl", **asked) == "InvalidParameter"
+
+
 def test_an_offset_that_is_no_multiple_of_the_limit_is_refused(cloud):
     assert code(cloud, "DescribeDomains", Offset=1, Limit=2, Filters=[]) == "InvalidParameter"
     asked = {"Domain": "global", "Count": 1, "OffSet": 3, "Limit": 2}
@@ -121,6 +146,14 @@ def test_deleting_what_is_not_there_fails_inside_a_success(cloud):
     answer = cloud.call("waf:DeleteIpAccessControl", asked)
     assert (answer["FailedCount"], answer["FailedItems"]) == (1, "198.51.100.9")
     assert addresses(cloud, "global", Ip="198.51.100.7") == []
+
+
+def test_no_two_rules_have_one_id_whatever_was_deleted_between(cloud):
+    upsert(cloud, "global", item("198.51.100.7"), item("198.51.100.8"))
+    cloud.call("waf:DeleteIpAccessControl", {"Domain": "global", "Items": ["198.51.100.7"]})
+    upsert(cloud, "global", item("198.51.100.9"))
+    numbers = [row["RuleId"] for row in addresses(cloud, "global")]
+    assert len(numbers) == len(set(numbers)) > 1
 
 
 def test_delete_all_empties_one_domain_only(cloud):

@@ -28,7 +28,7 @@ def asked():
 
 
 def group(key):
-    return f"qcs::vpc:{REGION}:uin/{UIN}:sg/{key}"
+    return f"qcs::cvm:{REGION}:uin/{UIN}:sg/{key}"
 
 
 def test_what_parameters_name_is_asked_about_each_once_and_in_order(asked):
