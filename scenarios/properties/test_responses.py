@@ -36,8 +36,8 @@ rules_of_others = st.lists(
 
 
 def opened(lab: Lab, others: Sequence[Mapping[str, Any]] = ()) -> Tenant:
-    """An account with two guarded domains, an empty border, and what others have put on the lists."""
-    tenant = lab.open("acme", hosts=(), policies=(lab.connector.policy(FEATURES),))
+    """An account with two guarded domains, a guarded border, and what others have put on the lists."""
+    tenant = lab.open("acme", hosts=(("ap-guangzhou", 1),), policies=(lab.connector.policy(FEATURES),))
     for name in PLACES[:2]:
         lab.control.put_rows(
             "waf.domain", "", [{"DomainId": f"id-{name}", "Domain": name}], account=tenant.world.uin
@@ -58,9 +58,9 @@ def opened(lab: Lab, others: Sequence[Mapping[str, Any]] = ()) -> Tenant:
 
 
 def standing(tenant: Tenant) -> dict[str, Any]:
-    """Everything that stands on both walls."""
+    """Everything that stands on both walls, but for a rule's place, which moves when one is put above it."""
     return {
-        f"{table} {key}": row.value
+        f"{table} {key}": {name: value for name, value in row.value.items() if name != "OrderIndex"}
         for table in ("waf.ipaccess", "cfw.rule")
         for key, row in tenant.world.read(table).items().items()
     }
@@ -158,15 +158,16 @@ def test_under_any_trouble_what_is_said_is_so_and_nothing_of_others_is_touched(
             assert before.items() <= standing(tenant).items()
         tenant.plan.clear()
         said = lab.subject.keep_out("acme", wanted, domains=PLACES[:2], border=True)
-        assert all(one.kept in ("out", "refused") for one in said)
+        for one in said:
+            assert one.kept in (("out",) if one.place == "border" else ("out", "refused"))
         check_what_is_said(lab, tenant, said)
         for one in said:
             # However often it was asked for, whatever was lost on the way: at most one is ours.
             assert len([rule for rule in blocking(lab, tenant, one) if is_ours(rule, others)]) <= 1
         for one in lab.subject.let_in("acme", wanted):
             assert one.kept == ("refused" if one.place == "border" else "in")
-        walls = {name: row for name, row in standing(tenant).items() if name.startswith("waf")}
-        assert walls == before
+        left = {name for name, row in standing(tenant).items() if before.get(name) != row}
+        assert all(name.startswith("cfw.rule ") for name in left)
         for entry in lab.control.entries({"action": "CreateAcRules"}, account=tenant.world.uin):
             assert entry.params is None or not entry.params.get("Overwrite")
 
