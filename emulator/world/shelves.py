@@ -78,6 +78,10 @@ class Stock(Generic[V]):
         """The value at a place."""
         raise NotImplementedError
 
+    def values(self, start: int, stop: int) -> Iterable[V]:
+        """The values from one place up to another."""
+        return map(self.value, range(start, stop))
+
     def members(self, place: int, path: str) -> Sequence[Hashable]:
         """What stands in one member of the value at a place."""
         return _values(self.value(place), path)
@@ -221,7 +225,7 @@ class Shelf(Generic[V]):
         left = len(self._stock) - len(self._gone)
         found: list[V] = []
         if start < left and not (self._own or self._gone):
-            found += map(self._stock.value, range(start, min(stop, left)))
+            found += self._stock.values(start, min(stop, left))
         elif start < left:
             found += map(self.at, islice(self._left(self._place_at(start)), min(stop, left) - start))
         if stop > left:

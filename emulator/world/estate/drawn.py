@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -76,6 +76,11 @@ class Drawn(Stock[Row]):
                 rows, oldest = _kept.popleft()
                 rows.pop(oldest, None)
         return row
+
+    def values(self, start: int, stop: int) -> Iterable[Row]:
+        """The rows from one place up to another."""
+        kept = self._rows.get
+        return [kept(place) or self.value(place) for place in range(start, stop)]
 
     def members(self, place: int, path: str) -> Sequence[Hashable]:
         """What stands in one member of the row at a place."""
