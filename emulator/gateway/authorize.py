@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -30,7 +30,7 @@ class _Compiled:
     """Grants by caller, for one state of CAM's rows."""
 
     version: int = -1
-    grants: dict[tuple[object, ...], Grants] = field(default_factory=dict)
+    grants: dict[Hashable, Grants] = field(default_factory=dict)
 
 
 class Authority:
@@ -58,7 +58,7 @@ class Authority:
         if version != kept.version:
             kept.grants.clear()
             kept.version = version
-        place = (caller.principal, *(rule_id for rule_id, _ in denials))
+        place = (caller.principal, *(rule_id for rule_id, _ in denials)) if denials else caller.principal
         found = kept.grants.get(place)
         if found is None:
             if len(kept.grants) > 4096:
@@ -176,10 +176,13 @@ def decide(authority: Authority, bound: Bound, call: Call, *, denials: Denials) 
 def _decide(
     authority: Authority, call: Call, action: str, resources: tuple[str, ...], denials: Denials
 ) -> Decision:
-    question = Question(action, resources, Circumstances(call), Belongings(call, resources))
-    decision = authority.grants(call.caller, denials).decide(question)
     world = call.world
-    if world.in_force() is world:
+    grants, is_settled = authority.grants(call.caller, denials), world.in_force() is world
+    if is_settled and (known := grants.settled(action, resources)) is not None:
+        return known
+    question = Question(action, resources, Circumstances(call), Belongings(call, resources))
+    decision = grants.decide(question)
+    if is_settled:
         return decision
     coming = authority.coming_grants(call.caller, denials).decide(question)
     if _is_passed(coming) is _is_passed(decision):
