@@ -86,6 +86,10 @@ class Stock(Generic[V]):
         """What stands in one member of the value at a place."""
         return _values(self.value(place), path)
 
+    def part(self, place: int, name: str) -> Any:
+        """One member of the resource at a place, as it stands there; None for none."""
+        return _part(self.value(place), name)
+
     def index(self, path: str, *, is_text: bool) -> Mapping[Hashable, Sequence[int]]:
         """The places by the value of one member, in order; made at first use."""
         found = self._indexes.get((path, is_text))
@@ -156,7 +160,18 @@ class Shelf(Generic[V]):
     order: its place in the stock, or a higher one that was given when it was added.
     """
 
-    __slots__ = ("_added", "_gone", "_indexes", "_next", "_own", "_stock", "_tail", "changed", "is_shared")
+    __slots__ = (
+        "_added",
+        "_gone",
+        "_indexes",
+        "_keys",
+        "_next",
+        "_own",
+        "_stock",
+        "_tail",
+        "changed",
+        "is_shared",
+    )
 
     def __init__(self, items: Mapping[Any, V] | Stock[V] | None = None) -> None:
         stock = items if isinstance(items, Stock) else Fixed(items) if items else _NOTHING
@@ -168,6 +183,7 @@ class Shelf(Generic[V]):
         """The places in the stock that are empty now, in order."""
         self._next = len(stock)
         self._tail: list[int] | None = None
+        self._keys: dict[int, Hashable] | None = None
         self._indexes: dict[tuple[str, bool], dict[Hashable, list[int]]] = {}
         self.changed: dict[Any, None] | None = None
         """The keys that were put or removed since somebody began to keep count; None if nobody does."""
@@ -217,8 +233,17 @@ class Shelf(Generic[V]):
         return own[number] if number in own else self._stock.value(number)
 
     def key(self, number: int) -> Hashable:
-        """The key of a number in the stock."""
-        return self._stock.key(number)
+        """The key of a number."""
+        if number < len(self._stock):
+            return self._stock.key(number)
+        if self._keys is None:
+            self._keys = {number: key for key, number in self._added.items()}
+        return self._keys[number]
+
+    def part(self, number: int, name: str) -> Any:
+        """One member of the resource of a number; the others are not made for it."""
+        own = self._own
+        return _part(own[number], name) if number in own else self._stock.part(number, name)
 
     def page(self, start: int, stop: int) -> list[V]:
         """The values from one position in the order up to another."""
@@ -314,6 +339,8 @@ class Shelf(Generic[V]):
             self._next += 1
             if self._tail is not None:
                 self._tail.append(number)
+            if self._keys is not None:
+                self._keys[number] = key
         elif self._indexes and number in self._own:
             self._index_own(number, self._own[number], list.remove)
         self._own[number] = value
@@ -404,7 +431,7 @@ class _Items(Mapping[Any, V]):
 
     def __iter__(self) -> Iterator[Any]:
         shelf = self._shelf
-        return chain(map(shelf.key, shelf._left(0)), shelf._added)  # noqa: SLF001  # a view of it
+        return chain(map(shelf._stock.key, shelf._left(0)), shelf._added)  # noqa: SLF001  # a view of it
 
     def __getitem__(self, key: Hashable) -> V:
         number = self._shelf.number(key)
@@ -478,6 +505,11 @@ def _read(values: Sequence[Hashable], is_text: bool) -> Iterable[Hashable]:
 
 def _values(row: object, path: str) -> Sequence[Hashable]:
     return member_values(row.value if isinstance(row, Row) else row, path)
+
+
+def _part(row: object, name: str) -> Any:
+    value = row.value if isinstance(row, Row) else row
+    return value.get(name) if isinstance(value, Mapping) else None
 
 
 def as_text(value: object) -> str:

@@ -32,6 +32,7 @@ def instances(site: Site) -> Shelf[Row]:
                     place for high in draw.highs_of_uuid(text) for place in one(site.detailed_by(high))
                 ],
             },
+            parts={"Tags": instances.tags},
         )
     )
 
@@ -129,10 +130,14 @@ class _Instances:
             "PublicIpAddresses": public,
             "SecurityGroupIds": lambda place: self._security_groups(site.details_of(place)),
             "CreatedTime": lambda place: utc(site.details_of(place) >> 20),
-            "Tags.Key": lambda place: each(words.tags(site.chance_of(place)), "Key"),
+            "Tags.Key": lambda place: words.tag_keys(site.chance_of(place)),
             "Tags.Value": lambda place: each(words.tags(site.chance_of(place)), "Value"),
             "Uuid": lambda place: draw.uuid(site.details_of(place), site.chance_of(place)),
         }
+
+    def tags(self, place: int) -> list[dict[str, str]]:
+        """The tags of the host at a place."""
+        return self._words.tags(self._site.chance_of(place))
 
     def _security_groups(self, details: int) -> list[str]:
         groups, chosen = self._groups, details >> 24

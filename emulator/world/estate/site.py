@@ -437,6 +437,10 @@ class Site:
             return self.loose_disk(turn)
         return self.data_disk(host, turn) if turn else self.system_disk(host)
 
+    def disk_chance(self, position: int) -> int:
+        """The ``chance`` of the disk at a position among all."""
+        return draw.bits(self._disk, self.disk_number(position))
+
     def disk_zone(self, position: int) -> str:
         """The zone of the disk at a position among all."""
         host, turn = self.disk_at(position)
