@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import chain, islice
 from typing import Any, Generic, TypeVar, cast, overload
@@ -86,9 +86,9 @@ class Stock(Generic[V]):
         """What stands in one member of the value at a place."""
         return _values(self.value(place), path)
 
-    def part(self, place: int, name: str) -> Any:
-        """One member of the resource at a place, as it stands there; None for none."""
-        return _part(self.value(place), name)
+    def parts(self, place: int, names: Collection[str]) -> Mapping[str, Any]:  # noqa: ARG002  # see Drawn
+        """The resource at a place, which may lack what is not among some members."""
+        return _whole(self.value(place))
 
     def index(self, path: str, *, is_text: bool) -> Mapping[Hashable, Sequence[int]]:
         """The places by the value of one member, in order; made at first use."""
@@ -240,10 +240,10 @@ class Shelf(Generic[V]):
             self._keys = {number: key for key, number in self._added.items()}
         return self._keys[number]
 
-    def part(self, number: int, name: str) -> Any:
-        """One member of the resource of a number; the others are not made for it."""
+    def parts(self, number: int, names: Collection[str]) -> Mapping[str, Any]:
+        """The resource of a number, which may lack what is not among some members."""
         own = self._own
-        return _part(own[number], name) if number in own else self._stock.part(number, name)
+        return _whole(own[number]) if number in own else self._stock.parts(number, names)
 
     def page(self, start: int, stop: int) -> list[V]:
         """The values from one position in the order up to another."""
@@ -507,9 +507,9 @@ def _values(row: object, path: str) -> Sequence[Hashable]:
     return member_values(row.value if isinstance(row, Row) else row, path)
 
 
-def _part(row: object, name: str) -> Any:
-    value = row.value if isinstance(row, Row) else row
-    return value.get(name) if isinstance(value, Mapping) else None
+def _whole(row: Any) -> Mapping[str, Any]:
+    value: Mapping[str, Any] = row.value
+    return value
 
 
 def as_text(value: object) -> str:
@@ -523,6 +523,12 @@ def as_text(value: object) -> str:
 
 def member_values(value: Any, path: str) -> Sequence[Hashable]:
     """The distinct scalar values at a dotted path; lists along the way are walked, nothing gives nothing."""
+    if type(value) is dict and "." not in path:
+        alone = value.get(path)
+        if alone is None:
+            return ()
+        if type(alone) is str or type(alone) is int or type(alone) is bool:
+            return (alone,)
     found: list[Any] = [value]
     for name in path.split("."):
         found = [

@@ -40,7 +40,7 @@ def _read_each(kind: Kind, shelf: Shelf[Row], numbers: Iterable[int]) -> Iterato
     # Many rows of an estate share one list of tags. It is held here, so that no other gets its identity.
     known: dict[int, tuple[object, Tags]] = {}
     for number in numbers:
-        part = shelf.part(number, name)
+        part = shelf.parts(number, (name,)).get(name)
         found = known.get(id(part))
         if found is None:
             found = known[id(part)] = (part, read_tags(kind, Row({name: part})))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -100,10 +100,12 @@ class Drawn(Stock[Row]):
             return tuple(dict.fromkeys(found))
         return () if found is None else (found,)
 
-    def part(self, place: int, name: str) -> Any:
-        """One member of the row at a place, as it stands there; None for none."""
-        part = self._parts.get(name)
-        return self._make(place).get(name) if part is None else part(place)
+    def parts(self, place: int, names: Collection[str]) -> Mapping[str, Any]:
+        """The row at a place, which may lack what is not among some members."""
+        parts = self._parts
+        if all(name in parts for name in names):
+            return {name: parts[name](place) for name in names}
+        return self._make(place)
 
     def find(self, path: str, value: Hashable, *, is_text: bool) -> Sequence[int]:
         """The places whose member has a value."""

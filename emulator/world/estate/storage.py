@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.world.estate import draw
-from emulator.world.estate.drawn import Draw, Drawn, one
+from emulator.world.estate.drawn import Draw, Drawn, Part, one
 from emulator.world.estate.hosts import image_name
 from emulator.world.estate.site import Disk, Host, Site, Value, china, days_to, end
 from emulator.world.shelves import Row, Shelf
@@ -33,7 +33,7 @@ def disks(site: Site) -> Shelf[Row]:
             place=site.disk_position,
             draws=rows.draws(),
             finds={"DiskId": lambda key: one(site.disk_position(key)), "InstanceId": of_host},
-            parts={"Tags": rows.tags},
+            parts=rows.parts(),
         )
     )
 
@@ -54,9 +54,14 @@ class _Disks:
         host = site.host(disk.host) if disk.host >= 0 else None
         return _disk(site, disk, host, self._places[site.disk_zone(at)])
 
-    def tags(self, at: int) -> list[dict[str, str]]:
-        """The tags of the disk at a position."""
-        return self._site.words.tags(_tagging(self._site.disk_chance(at)))
+    def parts(self) -> Mapping[str, Part]:
+        """Members whole, as ``make`` makes them."""
+        site, words = self._site, self._site.words
+        return {
+            "AutoSnapshotPolicyIds": lambda at: _policies(site.policy(site.disk_chance(at))),
+            "Encrypt": lambda at: site.is_encrypted(site.disk_chance(at)),
+            "Tags": lambda at: words.tags(_tagging(site.disk_chance(at))),
+        }
 
     def draws(self) -> Mapping[str, Draw]:
         """Members by themselves, as ``make`` makes them."""
@@ -106,7 +111,7 @@ def _disk(site: Site, disk: Disk, host: Host | None, place: Value) -> Value:
         "DiskName": _disk_name(site, disk),
         "Tags": site.words.tags(_tagging(disk.chance)),
         "InstanceId": host.id if host is not None else "",
-        "AutoSnapshotPolicyIds": [disk.policy] if disk.policy else [],
+        "AutoSnapshotPolicyIds": _policies(disk.policy),
         "DiskId": disk.id,
         # Assumed: a snapshot takes half the size of its disk, in MiB.
         "SnapshotSize": disk.snapshots * disk.size * 512,
@@ -159,6 +164,10 @@ EVERY: Value = {
 def _tagging(chance: int) -> int:
     """What of a disk's chance decides its tags."""
     return chance >> 2
+
+
+def _policies(policy: str) -> list[str]:
+    return [policy] if policy else []
 
 
 def _usage(disk: Disk) -> str:

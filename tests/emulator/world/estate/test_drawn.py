@@ -70,8 +70,8 @@ def test_members_told_whole_are_those_of_the_rows(table):
     assert rows._parts
     for place in range(len(rows)):
         value = rows.value(place).value
-        for name in (*rows._parts, "Nothing"):
-            assert rows.part(place, name) == value.get(name)
+        assert rows.parts(place, rows._parts) == {name: value[name] for name in rows._parts}
+        assert rows.parts(place, ["CreateTime", *rows._parts]) == value
         for path in rows._draws:
             assert rows.members(place, path) == member_values(value, path), path
 
