@@ -16,7 +16,9 @@ BODY_LIMIT_BYTES: Final = 10 * 1024 * 1024
 _LINE_LIMIT_BYTES = 64 * 1024
 """A GET may carry 32 KB of parameters in its request line."""
 
-Answer = Callable[[Envelope], Reply]
+Later = Callable[[], Reply]
+"""What is left of an answer that takes long; any thread may do it."""
+Answer = Callable[[Envelope], Reply | Later]
 
 
 class CloudResponse(web.Response):
@@ -31,7 +33,8 @@ def http_server(answer: Answer, *, keep_alive_seconds: float) -> web.Server:
     """The server whose handlers speak HTTP on the connections they are given."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
-        reply = answer(await read_envelope(request))
+        begun = answer(await read_envelope(request))
+        reply = begun if isinstance(begun, Reply) else await asyncio.to_thread(begun)
         if reply.delay_seconds > 0:
             await asyncio.sleep(reply.delay_seconds)
         return await respond(request, reply)
