@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, Literal
@@ -18,6 +18,7 @@ from typing import Final, Literal
 from emulator.errors import invalid_authorization, missing_parameter, unsupported_content_type
 from emulator.wire.claim import Claim, Form, Proof, hosts, integer
 from emulator.wire.envelope import Envelope
+from emulator.wire.passing import passing
 
 SCHEME: Final = "TC3-HMAC-SHA256"
 UNSIGNED: Final = "SKIP"
@@ -133,7 +134,7 @@ def _what_is_wrong(authorization: str) -> str:
     return "`Credential` is not in the form `SecretId/Date/Service/tc3_request`."
 
 
-@dataclass(frozen=True, slots=True)
+@passing(frozen=True, slots=True)
 class NoProof:
     """The proof of who signs nothing: no key made it."""
 
@@ -142,7 +143,7 @@ class NoProof:
         return False
 
 
-@dataclass(frozen=True, slots=True)
+@passing(frozen=True, slots=True)
 class Tc3Proof:
     """A TC3 signature and all that it covers."""
 
