@@ -188,10 +188,12 @@ class Tc3Proof:
         # The likeliest spelling first; the others are only made when it does not hold.
         headers, signed = self.envelope.headers, self.signed
         for host in hosts(self.envelope):
-            pairs = [(name, host if name == "host" else headers.get(name, "").strip()) for name in signed]
+            lines = [
+                f"{name}:{host if name == 'host' else headers.get(name, '').strip()}\n" for name in signed
+            ]
             if "x-tc-action" in signed:
-                yield "".join([f"{name}:{v.lower() if name == 'x-tc-action' else v}\n" for name, v in pairs])
-            as_sent = "".join([f"{name}:{value}\n" for name, value in pairs])
+                yield "".join([line.lower() if line.startswith("x-tc-action:") else line for line in lines])
+            as_sent = "".join(lines)
             yield as_sent
             yield as_sent.lower()
 
