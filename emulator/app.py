@@ -17,7 +17,7 @@ import orjson
 
 from emulator.admin.control import Control
 from emulator.door.front import Front
-from emulator.door.http import http_server
+from emulator.door.http import Later, http_server
 from emulator.errors import ContractBreach, NotKept
 from emulator.wire.envelope import Envelope
 from emulator.wire.reply import Reply
@@ -96,6 +96,11 @@ class App:
 
     def answer(self, envelope: Envelope) -> Reply:
         """Answer one request: ``/`` is the cloud, ``/_emulator/`` the control door."""
+        reply = self.begin(envelope)
+        return reply if isinstance(reply, Reply) else reply()
+
+    def begin(self, envelope: Envelope) -> Reply | Later:
+        """The same; but what takes long may be left to be done while others are answered."""
         try:
             with self.lock:
                 return self._answer(envelope)
@@ -104,11 +109,11 @@ class App:
             _log.exception("the state file failed")
             return _errors(500, str(reason))
 
-    def _answer(self, envelope: Envelope) -> Reply:
+    def _answer(self, envelope: Envelope) -> Reply | Later:
         if envelope.path == "/":
             return self._cloud(envelope)
         if envelope.path == _CONTROL or envelope.path.startswith(_CONTROL + "/"):
-            return self._door.answer(envelope)
+            return self._door.begin(envelope)
         # Assumed: API 3.0 knows the path / alone, and what the real gateway says to others is not known.
         message = f"nothing is at {envelope.path}: the cloud answers at /, the control door at /_emulator/"
         return _errors(404, message)
@@ -196,7 +201,7 @@ async def serve(app: App, *, host: str = "127.0.0.1", port: int = 0) -> Server:
     Raises:
         OSError: the address cannot be listened on.
     """
-    http = http_server(app.answer, keep_alive_seconds=KEEP_ALIVE_SECONDS)
+    http = http_server(app.begin, keep_alive_seconds=KEEP_ALIVE_SECONDS)
     front = Front(http, lambda: app.authority)
     loop = asyncio.get_running_loop()
     listener = await loop.create_server(front.protocol, host, port, backlog=1024)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -318,9 +318,16 @@ class Control:
 
         Narrowed to one kind or one region if that is asked; what stands once in the account is in none.
         """
-        from emulator.admin.risks import show
+        return self.look_at_estate(kind=kind, region=region, account=account)()
 
-        return show(self.account(account).world, kind, region)
+    def look_at_estate(
+        self, *, kind: str | None = None, region: str | None = None, account: str | None = None
+    ) -> Callable[[], dict[str, Any]]:
+        """The same, to be told later: what is risky now, whatever happens to the account until then."""
+        from emulator.admin.risks import check, show
+
+        check(kind, region)
+        return partial(show, self.account(account).world.as_it_is(), kind, region)
 
     # --- misbehaviour ------------------------------------------------------------------------------------
 

@@ -11,12 +11,7 @@ from emulator.world.world import World
 
 
 def show(world: World, kind: str | None, region: str | None) -> dict[str, Any]:
-    """Every kind of risk, or one: what it is, how often it was to be made, and each resource that shows it.
-
-    Raises:
-        BadInput: no such kind, no such region.
-    """
-    _check(kind, region)
+    """Every kind of risk, or one: what it is, how often it was to be made, and where it is."""
     names = list(KINDS) if kind is None else [kind]
     found: dict[str, list[dict[str, str]]] = {name: [] for name in names}
     for one in findings(world, names, None if region is None else [region]):
@@ -36,7 +31,12 @@ def show(world: World, kind: str | None, region: str | None) -> dict[str, Any]:
     }
 
 
-def _check(kind: str | None, region: str | None) -> None:
+def check(kind: str | None, region: str | None) -> None:
+    """See that there are such a kind and such a region.
+
+    Raises:
+        BadInput: there are not.
+    """
     wrong = []
     if kind is not None and kind not in KINDS:
         wrong.append(Violation("kind", unknown(kind)))

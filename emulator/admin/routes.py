@@ -52,7 +52,8 @@ class Asked:
 class Verb:
     """One method on one path: what it does, and what may be asked along."""
 
-    run: Callable[[Asked], Mapping[str, Any]]
+    run: Callable[[Asked], Mapping[str, Any] | Callable[[], Mapping[str, Any]]]
+    """What is told, or what tells it later, whatever happens until then."""
     query: Collection[str] = ()
     takes_body: bool = False
     is_about_account: bool = True
@@ -68,6 +69,11 @@ class Door:
 
     def answer(self, envelope: Envelope) -> Reply:
         """Answer one request: 400 for bad input, 404 for unknown things, 405 for wrong methods."""
+        reply = self.begin(envelope)
+        return reply if isinstance(reply, Reply) else reply()
+
+    def begin(self, envelope: Envelope) -> Reply | Callable[[], Reply]:
+        """The same; but what takes long is left to be done while others are answered."""
         path = envelope.path.removeprefix(PREFIX).strip("/")
         if path == "ca" and envelope.method in ("GET", "HEAD"):
             return Reply(body=self._pem(), request_id="", content_type=PEM)
@@ -78,7 +84,7 @@ class Door:
         except NotFound as missing:
             return _errors(404, [Violation("", str(missing))])
 
-    def _answer(self, path: str, envelope: Envelope) -> Reply:
+    def _answer(self, path: str, envelope: Envelope) -> Reply | Callable[[], Reply]:
         verbs, name = _route(path)
         method = "GET" if envelope.method == "HEAD" else envelope.method
         verb = verbs.get(method)
@@ -90,7 +96,8 @@ class Door:
         asked = Asked(self._control, query.get("account"), query, _body(envelope, verb), name)
         if asked.account is not None:
             self._control.account(asked.account)
-        return _json(verb.status, verb.run(asked))
+        told = verb.run(asked)
+        return _json(verb.status, told) if isinstance(told, Mapping) else lambda: _json(verb.status, told())
 
 
 def _route(path: str) -> tuple[Mapping[str, Verb], str]:
@@ -429,7 +436,7 @@ ROUTES: Mapping[str, Mapping[str, Verb]] = {
     },
     "estate": {
         "GET": Verb(
-            lambda asked: asked.control.estate(
+            lambda asked: asked.control.look_at_estate(
                 kind=asked.query.get("kind"), region=asked.query.get("region"), account=asked.account
             ),
             query=("kind", "region"),

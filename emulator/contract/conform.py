@@ -16,6 +16,8 @@ _OPTION = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | o
 
 SHOWN = 20
 """How many breaches one message lists."""
+_SMALL_BYTES = 8192
+"""Answers from here on leave less room behind them than they take, and cost more to copy."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,20 +33,26 @@ class Encoded:
         object.__setattr__(self, "fragment", orjson.Fragment(self.json))
 
 
+class Encodeds(tuple[Encoded, ...]):
+    """Values, all of one shape, that were checked and encoded: as a list, checked and written at once."""
+
+    __slots__ = ()
+
+
 def encode_value(shape: Shape, value: Mapping[str, object], where: str = "") -> Encoded:
     """Check a value against a shape and encode it; ContractBreach names every path that does not fit.
 
     Wherever the shape holds an object, an ``Encoded`` of that very shape may stand.
     """
     _check(shape, value, where or shape.name)
-    # orjson leaves the room it wrote in behind its bytes, ten times what a host takes: a copy has none.
-    return Encoded(shape, bytes(memoryview(_dump(value, where or shape.name))))
+    return Encoded(shape, _trim(_dump(value, where or shape.name)))
 
 
 def encode_answer(action: Action, result: Mapping[str, object], request_id: str) -> bytes:
     """Check a result against the action's response and encode the whole body, RequestId last."""
     _check(action.response, result, action.key)
-    return _dump({"Response": {**result, "RequestId": request_id}}, action.key)
+    body = _dump({"Response": {**result, "RequestId": request_id}}, action.key)
+    return _trim(body) if len(body) < _SMALL_BYTES else body
 
 
 def _check(shape: Shape, value: Mapping[str, object], where: str) -> None:
@@ -68,6 +76,12 @@ def _describe(flaw: Flaw) -> str:
             return f"{flaw.path or 'the whole'} should be {flaw.expected}"
 
 
+def _trim(written: bytes) -> bytes:
+    # orjson leaves the room it wrote in behind its bytes, ten times what a host takes, and journals keep
+    # answers: a copy has none.
+    return bytes(memoryview(written))
+
+
 def _dump(value: Mapping[str, object], where: str) -> bytes:
     try:
         return orjson.dumps(value, default=_plain, option=_OPTION)
@@ -76,6 +90,8 @@ def _dump(value: Mapping[str, object], where: str) -> bytes:
 
 
 def _plain(value: object) -> object:
+    if type(value) is Encodeds:
+        return [each.fragment for each in value]
     if type(value) is Encoded:
         return value.fragment
     if isinstance(value, Mapping):
@@ -99,15 +115,20 @@ def _scalar(member: Member) -> Test:
     return SCALARS[member.kind]
 
 
-def _or_encoded(shape: Shape, fits: Test) -> Test:
-    return lambda value: value.shape is shape if type(value) is Encoded else fits(value)
+def _is_encoded(value: object, shape: Shape) -> bool:
+    return type(value) is Encoded and value.shape is shape
+
+
+def _are_encoded(value: object, shape: Shape) -> bool:
+    return type(value) is Encodeds and (not value or value[0].shape is shape)
 
 
 ANSWER = Side(
     needs=_is_promised,
     allows_null=_may_be_null,
     scalar=_scalar,
-    widen=_or_encoded,
+    is_known=_is_encoded,
+    are_known=_are_encoded,
 )
 
 

@@ -35,8 +35,10 @@ class Side:
     allows_null: Callable[[Member], bool]
     scalar: Callable[[Member], Test]
     """The test of one value of a member that is no object."""
-    widen: Callable[[Shape, Test], Test]
-    """Make a test of a shape also take what is no mapping and yet known to fit."""
+    is_known: Callable[[object, Shape], bool]
+    """Whether what is no mapping is yet known to fit a shape."""
+    are_known: Callable[[object, Shape], bool]
+    """Whether what is no plain list is yet known to hold nothing but what fits a shape."""
 
 
 # --- Scalars -----------------------------------------------------------------------------------------------
@@ -108,28 +110,31 @@ def fitting(side: Side, shape: Shape) -> Test:
     tests = {member.name: _member_test(side, shape, member) for member in shape.members.values()}
     needed = frozenset(member.name for member in shape.members.values() if side.needs(member))
     nullable = frozenset(member.name for member in shape.members.values() if side.allows_null(member))
-    test_of = tests.get
+    # Most values are texts, and nothing is quicker to ask than a type.
+    texts = frozenset(name for name, test in tests.items() if test is is_string)
+    test_of, is_known = tests.get, side.is_known
 
     def fits(value: object) -> bool:
         if type(value) is not dict:
-            return False
+            return is_known(value, shape)
         for name, item in value.items():
+            if type(item) is str and name in texts:
+                continue
             test = test_of(name)
             if (test is None or not test(item)) and (item is not None or name not in nullable):
                 return False
         return not needed or needed <= value.keys()
 
-    return side.widen(shape, fits)
+    return fits
 
 
 def _member_test(side: Side, owner: Shape, member: Member) -> Test:
     if member.shape is None:
         one = side.scalar(member)
-    elif owner in _within(member.shape):  # left to the careful way, which counts how deep it goes
-        one = _never
-    else:
-        one = fitting(side, member.shape)
-    return _many(one) if member.many else one
+        return _many(one) if member.many else one
+    # What holds its owner is left to the careful way, which counts how deep it goes.
+    one = _never if owner in _within(member.shape) else fitting(side, member.shape)
+    return _many_objects(one, side, member.shape) if member.many else one
 
 
 def _within(shape: Shape) -> set[Shape]:
@@ -150,13 +155,18 @@ def _many(one: Test) -> Test:
     return lambda value: type(value) is list and all(map(one, value))
 
 
+def _many_objects(one: Test, side: Side, shape: Shape) -> Test:
+    are_known = side.are_known
+    return lambda value: all(map(one, value)) if type(value) is list else are_known(value, shape)
+
+
 # --- Carefully ---------------------------------------------------------------------------------------------
 
 
 def flaws(side: Side, shape: Shape, value: object, where: str = "", depth: int = 0) -> Iterator[Flaw]:
     """Yield everything that does not fit; paths join names and list indexes by dots."""
     if not isinstance(value, Mapping):
-        if not side.widen(shape, _never)(value):
+        if not side.is_known(value, shape):
             yield Flaw(where, "type", "object")
     elif depth > DEEPEST:
         yield Flaw(where, "type", "object")

@@ -91,15 +91,16 @@ def _is_number_or_digits(number: Test) -> Test:
     )
 
 
-def _as_it_is(_shape: Shape, fits: Test) -> Test:
-    return fits
+def _knows_nothing(_value: object, _shape: Shape) -> bool:
+    return False
 
 
 REQUEST = Side(
     needs=_is_required,
     allows_null=_may_be_null,
     scalar=_scalar,
-    widen=_as_it_is,
+    is_known=_knows_nothing,
+    are_known=_knows_nothing,
 )
 
 

@@ -16,7 +16,9 @@ BODY_LIMIT_BYTES: Final = 10 * 1024 * 1024
 _LINE_LIMIT_BYTES = 64 * 1024
 """A GET may carry 32 KB of parameters in its request line."""
 
-Answer = Callable[[Envelope], Reply]
+Later = Callable[[], Reply]
+"""What is left of an answer that takes long; any thread may do it."""
+Answer = Callable[[Envelope], Reply | Later]
 
 
 class CloudResponse(web.Response):
@@ -31,7 +33,8 @@ def http_server(answer: Answer, *, keep_alive_seconds: float) -> web.Server:
     """The server whose handlers speak HTTP on the connections they are given."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
-        reply = answer(await read_envelope(request))
+        begun = answer(await read_envelope(request))
+        reply = begun if isinstance(begun, Reply) else await asyncio.to_thread(begun)
         if reply.delay_seconds > 0:
             await asyncio.sleep(reply.delay_seconds)
         return await respond(request, reply)
@@ -54,16 +57,17 @@ async def read_envelope(request: web.BaseRequest) -> Envelope:
     does) has no URL that could be parsed.
     """
     path, query = path_and_query(request.raw_path)
-    body = await _read_body(request) if request.can_read_body else b""
-    transport = request.transport
-    peer = transport.get_extra_info("peername") if transport is not None else None
+    content = request.content
+    # Most bodies are all here with their head: nothing to wait for. What parsed as one is no more than
+    # aiohttp keeps before it pauses the client.
+    body = content.read_nowait() if content.is_eof() else await _read_body(request)
     return Envelope(
         method=request.method,
         path=path,
         query=query,
         headers=_first_of_each(request.headers),
         body=body or b"",
-        peer=peer[0] if isinstance(peer, tuple) else "127.0.0.1",
+        peer=request.remote or "127.0.0.1",
         is_whole=body is not None,
     )
 
@@ -71,10 +75,6 @@ async def read_envelope(request: web.BaseRequest) -> Envelope:
 async def _read_body(request: web.BaseRequest) -> bytes | None:
     """The body; None for one over the limit, of which nothing is kept."""
     if (request.content_length or 0) <= BODY_LIMIT_BYTES:
-        if request.content.is_eof():
-            # Most bodies are all here with their head: nothing to wait for. What parsed as one is no more
-            # than aiohttp keeps before it pauses the client.
-            return request.content.read_nowait()
         first = await request.content.readany()
         if request.content.at_eof():
             return first
@@ -97,6 +97,8 @@ def _first_of_each(headers: Mapping[str, str]) -> dict[str, str]:
 
 def path_and_query(target: str) -> tuple[str, str]:
     """A request target's path and raw query; scheme and host, which proxies' clients send, are left off."""
+    if target == "/":
+        return "/", ""
     if not target.startswith("/"):
         rest = target.partition("://")[2]
         slash = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))

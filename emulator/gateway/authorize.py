@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -30,7 +30,7 @@ class _Compiled:
     """Grants by caller, for one state of CAM's rows."""
 
     version: int = -1
-    grants: dict[tuple[object, ...], Grants] = field(default_factory=dict)
+    grants: dict[Hashable, Grants] = field(default_factory=dict)
 
 
 class Authority:
@@ -59,7 +59,8 @@ class Authority:
             kept.grants.clear()
             kept.version = version
         # What a rule denies is said by the names that CAM knows, and so depends on the call as well.
-        place = (caller.principal, *((rule_id, str(statement["action"])) for rule_id, statement in denials))
+        rules = tuple((rule_id, str(statement["action"])) for rule_id, statement in denials)
+        place = (caller.principal, *rules) if rules else caller.principal
         found = kept.grants.get(place)
         if found is None:
             if len(kept.grants) > 4096:
@@ -183,10 +184,13 @@ def decide(authority: Authority, bound: Bound, call: Call, *, denials: Denials) 
 def _decide(
     authority: Authority, call: Call, action: str, resources: tuple[str, ...], denials: Denials
 ) -> Decision:
-    question = Question(action, resources, Circumstances(call), Belongings(call, resources))
-    decision = authority.grants(call.caller, denials).decide(question)
     world = call.world
-    if world.in_force() is world:
+    grants, is_settled = authority.grants(call.caller, denials), world.in_force() is world
+    if is_settled and (known := grants.settled(action, resources)) is not None:
+        return known
+    question = Question(action, resources, Circumstances(call), Belongings(call, resources))
+    decision = grants.decide(question)
+    if is_settled:
         return decision
     coming = authority.coming_grants(call.caller, denials).decide(question)
     if _is_passed(coming) is _is_passed(decision):

@@ -442,6 +442,11 @@ class Grants:
             plan = self._remember(key, self._plan(question))
         return plan.settled or self._conclude(_write_down(question, plan.keys), plan.candidates)
 
+    def settled(self, action: str, resources: tuple[str, ...]) -> Decision | None:
+        """What was decided of this before, if it is so whatever the circumstances."""
+        plan = self._memo.get((action, resources))
+        return None if plan is None else plan.settled
+
     def _remember(self, key: tuple[str, tuple[str, ...]], plan: _Plan) -> _Plan:
         if len(self._memo) >= _MEMO_LIMIT:
             self._memo.clear()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from emulator.contract.model import Action
 from emulator.policy.decide import Decision
+from emulator.wire.passing import passing
 from emulator.world.credentials import AccessKey, Principal
 from emulator.world.shelves import Row
 from emulator.world.world import Cloud, World
@@ -18,7 +18,7 @@ Result = Mapping[str, Any]
 """The members of a response, RequestId apart. Rows in it may stand in their encoded form."""
 
 
-@dataclass(frozen=True, slots=True)
+@passing(frozen=True, slots=True)
 class Caller:
     """A proven identity, and the world it acts in."""
 
@@ -36,7 +36,7 @@ class Caller:
         return self.principal.kind == "root"
 
 
-@dataclass(frozen=True, slots=True)
+@passing(frozen=True, slots=True)
 class Call:
     """An action, who calls it, and parameters that fit the contract."""
 
@@ -62,7 +62,7 @@ class Call:
         return self.caller.world.clock.now()
 
 
-@dataclass(frozen=True, slots=True)
+@passing(frozen=True, slots=True)
 class Permit:
     """A call that was allowed, and the decision that says why."""
 

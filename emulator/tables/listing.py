@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from emulator.contract.conform import Encoded, encode_value
+from emulator.contract.conform import Encoded, Encodeds, encode_value
 from emulator.contract.model import Shape
 from emulator.contract.paging import Paging
 from emulator.errors import ApiError, not_emulated
@@ -41,9 +41,9 @@ class Listing:
             found = [row for row in found if call.sees(row)]
         rows = ordered(found if lists.narrowed is None else lists.narrowed(call, found), lists, params)
         page = rows[offset : None if limit is None else offset + limit]
-        shown: list[object]
+        shown: Sequence[object]
         if lists.shown is None:
-            shown = [encoded(row, self.item) for row in page]
+            shown = encoded(page, self.item)
         else:
             shown = [lists.shown(call, row.value) for row in page]
         result: dict[str, Any] = {} if paging.total is None else {paging.total: self._count(rows)}
@@ -239,13 +239,18 @@ def window(
     return ((start - first) * limit if paging.style == "page" else start), limit
 
 
-def encoded(row: Row, item: Shape) -> Encoded:
-    """A row in the form that leaves over the wire; made once."""
-    known = row.encoded
-    if isinstance(known, Encoded) and known.shape is item:
-        return known
-    made = encode_value(item, row.value)
-    row.encoded = made
+def encoded(rows: Iterable[Row], item: Shape) -> Encodeds:
+    """Rows in the form that leaves over the wire; each is made once."""
+    return Encodeds(
+        [
+            known if type(known := row.encoded) is Encoded and known.shape is item else _encode(row, item)
+            for row in rows
+        ]
+    )
+
+
+def _encode(row: Row, item: Shape) -> Encoded:
+    made = row.encoded = encode_value(item, row.value)
     return made
 
 

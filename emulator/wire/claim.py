@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, Protocol
 
 from emulator.errors import ApiError, missing_parameter
 from emulator.wire.envelope import Envelope
+from emulator.wire.passing import passing
 
 Form = Literal["json", "query", "form", "multipart", "octet"]
 """How the parameters are written. All but ``json`` and ``octet`` are flattened (``Filters.0.Name``)."""
@@ -20,7 +21,7 @@ class Proof(Protocol):
         """Whether this key made it. Takes the same time whatever the signature."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@passing(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A request's own account of itself; nothing of it is proven yet."""
 

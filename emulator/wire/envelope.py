@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from emulator.wire.passing import passing
 
 
-@dataclass(frozen=True, slots=True)
+@passing(frozen=True, slots=True)
 class Envelope:
     """One HTTP request.
 

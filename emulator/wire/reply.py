@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import orjson
 
 from emulator.errors import ApiError
+from emulator.wire.passing import passing
 
 CONTENT_TYPE = "application/json"
 """Exactly this. Observed: with a charset behind it the official Python SDK takes errors for successes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@passing(frozen=True, slots=True, kw_only=True)
 class Reply:
     """One answer. The last three fields are how a departure fault lets it suffer."""
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from emulator.errors import BadInput
 
 _CHINA = timezone(timedelta(hours=8))
+_TIME_LENGTH = len("2026-01-01 00:00:00")
 
 
 class Clock:
@@ -71,12 +72,13 @@ class Clock:
 
 def china_time(seconds: float) -> str:
     """A time as CAM, CDB and VPC write it: ``YYYY-MM-DD HH:MM:SS`` in UTC+8."""
-    return datetime.fromtimestamp(seconds, _CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    # isoformat is several times as quick as strftime, and written so in every account that is opened.
+    return datetime.fromtimestamp(seconds, _CHINA).isoformat(" ", "seconds")[:_TIME_LENGTH]
 
 
 def iso_time(seconds: float) -> str:
     """A time as CVM and CBS write it: ``YYYY-MM-DDTHH:MM:SSZ``."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(seconds, UTC).isoformat("T", "seconds")[:_TIME_LENGTH] + "Z"
 
 
 def china_seconds(text: str) -> float | None:

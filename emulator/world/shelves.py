@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import chain, islice
 from typing import Any, Generic, TypeVar, cast, overload
@@ -78,9 +78,17 @@ class Stock(Generic[V]):
         """The value at a place."""
         raise NotImplementedError
 
+    def values(self, start: int, stop: int) -> Iterable[V]:
+        """The values from one place up to another."""
+        return map(self.value, range(start, stop))
+
     def members(self, place: int, path: str) -> Sequence[Hashable]:
         """What stands in one member of the value at a place."""
         return _values(self.value(place), path)
+
+    def parts(self, place: int, names: Collection[str]) -> Mapping[str, Any]:  # noqa: ARG002  # see Drawn
+        """The resource at a place, which may lack what is not among some members."""
+        return _whole(self.value(place))
 
     def index(self, path: str, *, is_text: bool) -> Mapping[Hashable, Sequence[int]]:
         """The places by the value of one member, in order; made at first use."""
@@ -152,7 +160,18 @@ class Shelf(Generic[V]):
     order: its place in the stock, or a higher one that was given when it was added.
     """
 
-    __slots__ = ("_added", "_gone", "_indexes", "_next", "_own", "_stock", "_tail", "changed", "is_shared")
+    __slots__ = (
+        "_added",
+        "_gone",
+        "_indexes",
+        "_keys",
+        "_next",
+        "_own",
+        "_stock",
+        "_tail",
+        "changed",
+        "is_shared",
+    )
 
     def __init__(self, items: Mapping[Any, V] | Stock[V] | None = None) -> None:
         stock = items if isinstance(items, Stock) else Fixed(items) if items else _NOTHING
@@ -164,6 +183,7 @@ class Shelf(Generic[V]):
         """The places in the stock that are empty now, in order."""
         self._next = len(stock)
         self._tail: list[int] | None = None
+        self._keys: dict[int, Hashable] | None = None
         self._indexes: dict[tuple[str, bool], dict[Hashable, list[int]]] = {}
         self.changed: dict[Any, None] | None = None
         """The keys that were put or removed since somebody began to keep count; None if nobody does."""
@@ -213,15 +233,24 @@ class Shelf(Generic[V]):
         return own[number] if number in own else self._stock.value(number)
 
     def key(self, number: int) -> Hashable:
-        """The key of a number in the stock."""
-        return self._stock.key(number)
+        """The key of a number."""
+        if number < len(self._stock):
+            return self._stock.key(number)
+        if self._keys is None:
+            self._keys = {number: key for key, number in self._added.items()}
+        return self._keys[number]
+
+    def parts(self, number: int, names: Collection[str]) -> Mapping[str, Any]:
+        """The resource of a number, which may lack what is not among some members."""
+        own = self._own
+        return _whole(own[number]) if number in own else self._stock.parts(number, names)
 
     def page(self, start: int, stop: int) -> list[V]:
         """The values from one position in the order up to another."""
         left = len(self._stock) - len(self._gone)
         found: list[V] = []
         if start < left and not (self._own or self._gone):
-            found += map(self._stock.value, range(start, min(stop, left)))
+            found += self._stock.values(start, min(stop, left))
         elif start < left:
             found += map(self.at, islice(self._left(self._place_at(start)), min(stop, left) - start))
         if stop > left:
@@ -310,6 +339,8 @@ class Shelf(Generic[V]):
             self._next += 1
             if self._tail is not None:
                 self._tail.append(number)
+            if self._keys is not None:
+                self._keys[number] = key
         elif self._indexes and number in self._own:
             self._index_own(number, self._own[number], list.remove)
         self._own[number] = value
@@ -400,7 +431,7 @@ class _Items(Mapping[Any, V]):
 
     def __iter__(self) -> Iterator[Any]:
         shelf = self._shelf
-        return chain(map(shelf.key, shelf._left(0)), shelf._added)  # noqa: SLF001  # a view of it
+        return chain(map(shelf._stock.key, shelf._left(0)), shelf._added)  # noqa: SLF001  # a view of it
 
     def __getitem__(self, key: Hashable) -> V:
         number = self._shelf.number(key)
@@ -476,6 +507,11 @@ def _values(row: object, path: str) -> Sequence[Hashable]:
     return member_values(row.value if isinstance(row, Row) else row, path)
 
 
+def _whole(row: Any) -> Mapping[str, Any]:
+    value: Mapping[str, Any] = row.value
+    return value
+
+
 def as_text(value: object) -> str:
     """A member's value as a filter writes it: filter values are always text."""
     if isinstance(value, bool):
@@ -487,6 +523,12 @@ def as_text(value: object) -> str:
 
 def member_values(value: Any, path: str) -> Sequence[Hashable]:
     """The distinct scalar values at a dotted path; lists along the way are walked, nothing gives nothing."""
+    if type(value) is dict and "." not in path:
+        alone = value.get(path)
+        if alone is None:
+            return ()
+        if type(alone) is str or type(alone) is int or type(alone) is bool:
+            return (alone,)
     found: list[Any] = [value]
     for name in path.split("."):
         found = [

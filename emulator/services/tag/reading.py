@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import md5
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from emulator.errors import ApiError
 from emulator.services.tag import store
@@ -15,6 +16,8 @@ from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.tables.tags import KINDS, Kind, Place, Tags, read_tags
 
+T = TypeVar("T")
+
 MOST_FILTERS, MOST_NAMED, MOST_KEYS = 6, 50, 20
 """Documented: filters, resources and keys of a request."""
 
@@ -22,8 +25,14 @@ MOST_FILTERS, MOST_NAMED, MOST_KEYS = 6, 50, 20
 # --- pages ------------------------------------------------------------------------------------------------
 
 
-def _page(call: Call, rows: Sequence[Any], member: str, usual: int = 15) -> Result:
-    """A page by offset and limit, both of which the answer repeats."""
+def _page(
+    call: Call,
+    rows: Sequence[T],
+    member: str,
+    usual: int = 15,
+    show: Callable[[T], object] = lambda row: row,
+) -> Result:
+    """A page by offset and limit, both of which the answer repeats; no more rows are shown than it holds."""
     # Documented: fifteen unless said, at most 1000 of keys and values, and an offset that is a multiple of
     # the limit. Assumed: 1000 for the others too.
     limit = usual if call.params.get("Limit") is None else call.params["Limit"]
@@ -34,7 +43,7 @@ def _page(call: Call, rows: Sequence[Any], member: str, usual: int = 15) -> Resu
         raise refused(
             "InvalidParameterValue.OffsetInvalid", "The value of `Offset` is not a multiple of `Limit`."
         )
-    page = rows[offset : offset + limit]
+    page = [show(row) for row in rows[offset : offset + limit]]
     return {"TotalCount": len(rows), "Offset": offset, "Limit": limit, member: page}
 
 
@@ -74,9 +83,11 @@ def _meeting(
     if not filters:
         yield from store.tagged(call, kinds, region)
         return
-    for place, tags in store.bearing(call, filters[0]["TagKey"], kinds, region):
-        if all(_meets(tags, given) for given in filters):
-            yield place, tags
+
+    def meets(tags: Tags) -> bool:
+        return all(_meets(tags, given) for given in filters)
+
+    yield from store.bearing(call, filters[0]["TagKey"], meets, kinds, region)
 
 
 def _shown(tags: Tags) -> list[dict[str, str]]:
@@ -133,24 +144,29 @@ def _asked(call: Call) -> Iterator[tuple[Place, Tags]]:
             yield Place(kind, place, key), tags
 
 
-def _attached(place: Place, tags: Tags) -> Iterator[Mapping[str, str]]:
-    for key, value in tags.items():
-        yield {
-            "TagKey": key,
-            "TagValue": value,
-            "ResourceId": place.key,
-            "TagKeyMd5": md5(key.encode(), usedforsecurity=False).hexdigest(),
-            "TagValueMd5": md5(value.encode(), usedforsecurity=False).hexdigest(),
-            "ServiceType": place.kind.service,
-            "Category": "Custom",
-        }
+def _attached(place: Place, key: str, value: str) -> Mapping[str, str]:
+    return {
+        "TagKey": key,
+        "TagValue": value,
+        "ResourceId": place.key,
+        "TagKeyMd5": md5(key.encode(), usedforsecurity=False).hexdigest(),
+        "TagValueMd5": md5(value.encode(), usedforsecurity=False).hexdigest(),
+        "ServiceType": place.kind.service,
+        "Category": "Custom",
+    }
+
+
+def _attached_page(call: Call, found: Iterable[tuple[Place, Tags]], member: str) -> Result:
+    """A page of all the tags of some resources, each by itself."""
+    rows = [(place, *pair) for place, tags in found for pair in tags.items()]
+    return _page(call, rows, member, show=lambda row: _attached(*row))
 
 
 def describe_resource_tags(call: Call) -> Result:
     """The tags of the resources that the parameters describe."""
     # Assumed: the creator narrows nothing, and the account has no buckets.
     found = () if call.params.get("CosResourceId") else _asked(call)
-    return _page(call, [row for place, tags in found for row in _attached(place, tags)], "Rows")
+    return _attached_page(call, found, "Rows")
 
 
 def _by_ids(call: Call, most: int) -> list[tuple[Place, Tags]]:
@@ -169,8 +185,8 @@ def _by_ids(call: Call, most: int) -> list[tuple[Place, Tags]]:
 
 def describe_resource_tags_by_resource_ids(call: Call) -> Result:
     """The tags of resources of one kind and region, in the order in which they are named."""
-    rows = [row for place, tags in _by_ids(call, MOST_NAMED) for row in _attached(place, tags)]
-    return _page(call, [] if call.params.get("Category") == "System" else rows, "Tags")
+    found = _by_ids(call, MOST_NAMED)
+    return _attached_page(call, [] if call.params.get("Category") == "System" else found, "Tags")
 
 
 def describe_resource_tags_by_tag_keys(call: Call) -> Result:
@@ -200,7 +216,7 @@ def _row(place: Place, tags: Tags) -> dict[str, Any]:
 def describe_resources_by_tags(call: Call) -> Result:
     """The resources that meet every filter."""
     _filters(call)
-    return _page(call, [_row(place, tags) for place, tags in _asked(call)], "Rows")
+    return _page(call, list(_asked(call)), "Rows", show=lambda found: _row(*found))
 
 
 def describe_resources_by_tags_union(call: Call) -> Result:
@@ -209,9 +225,9 @@ def describe_resources_by_tags_union(call: Call) -> Result:
     members = ("ServiceType", "ResourcePrefix", "ResourceRegion", "ResourceId")
     wants = {name: call.params[name] for name in members if call.params.get(name)}
     for given in _filters(call):
-        for place, tags in store.bearing(call, given["TagKey"]):
+        for place, tags in store.bearing(call, given["TagKey"], partial(_meets, given=given)):
             row = _row(place, tags)
-            if _meets(tags, given) and all(row[name] == value for name, value in wants.items()):
+            if all(row[name] == value for name, value in wants.items()):
                 found[place] = row
     return _page(call, list(found.values()), "Rows")
 

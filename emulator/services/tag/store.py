@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from emulator.services.tag.errors import refused
 from emulator.tables.call import Call
@@ -34,32 +34,41 @@ def shelves(
             yield kind, place, call.world.read(kind.table, place)
 
 
+def _read_each(kind: Kind, shelf: Shelf[Row], numbers: Iterable[int]) -> Iterator[tuple[int, Tags]]:
+    """The tags that the rows of some numbers bear. No more of a row is made than it takes."""
+    name = kind.outer or kind.member
+    # Many rows of an estate share one list of tags. It is held here, so that no other gets its identity.
+    known: dict[int, tuple[object, Tags]] = {}
+    for number in numbers:
+        part = shelf.parts(number, (name,)).get(name)
+        found = known.get(id(part))
+        if found is None:
+            found = known[id(part)] = (part, read_tags(kind, Row({name: part})))
+        yield number, found[1]
+
+
 def tagged(
     call: Call, kinds: Iterable[Kind] = KINDS, region: str | None = None
 ) -> Iterator[tuple[Place, Tags]]:
     """Every resource of some kinds that bears a tag."""
     for kind, place, shelf in shelves(call, kinds, region):
-        for key, row in shelf.items().items():
-            if tags := read_tags(kind, row):
-                yield Place(kind, place, key), tags
+        for number, tags in _read_each(kind, shelf, shelf.numbers()):
+            if tags:
+                yield Place(kind, place, str(shelf.key(number))), tags
 
 
 def bearing(
-    call: Call, key: str, kinds: Iterable[Kind] = KINDS, region: str | None = None
+    call: Call,
+    key: str,
+    meets: Callable[[Tags], bool],
+    kinds: Iterable[Kind] = KINDS,
+    region: str | None = None,
 ) -> Iterator[tuple[Place, Tags]]:
-    """Every resource of some kinds that bears a tag of a key; the others are not looked at."""
+    """Every resource of some kinds that bears a tag of a key, if its tags suit; no others are looked at."""
     for kind, where, shelf in shelves(call, kinds, region):
-        for row in shelf.index(_path(kind)).get(key, ()):
-            yield Place(kind, where, _key(shelf, row)), read_tags(kind, row)
-
-
-def _key(shelf: Shelf[Row], row: Row) -> str:
-    """The key of a row, which is that of its ids which the shelf knows."""
-    return next(
-        value
-        for name, value in row.value.items()
-        if name.endswith("Id") and isinstance(value, str) and value in shelf
-    )
+        for number, tags in _read_each(kind, shelf, shelf.find(_path(kind), key, is_text=False)):
+            if meets(tags):
+                yield Place(kind, where, str(shelf.key(number))), tags
 
 
 def borne_keys(call: Call) -> set[str]:
@@ -69,12 +78,17 @@ def borne_keys(call: Call) -> set[str]:
 
 def borne(call: Call, keys: Iterable[str]) -> set[Pair]:
     """The tags of some keys that resources bear."""
-    return {
-        (key, read_tags(kind, row)[key])
+    wanted = frozenset(keys)
+    found = {
+        id(tags): tags
         for kind, _, shelf in shelves(call)
-        for key in keys
-        for row in shelf.index(_path(kind)).get(key, ())
+        for _, tags in _read_each(kind, shelf, _bearing(kind, shelf, wanted))
     }
+    return {pair for tags in found.values() for pair in tags.items() if pair[0] in wanted}
+
+
+def _bearing(kind: Kind, shelf: Shelf[Row], keys: Iterable[str]) -> set[int]:
+    return set().union(*(shelf.find(_path(kind), key, is_text=False) for key in keys))
 
 
 def made(call: Call) -> list[Pair]:

@@ -12,7 +12,7 @@ from emulator.world.shelves import Row, Shelf
 
 def load_balancers(site: Site) -> Shelf[Row]:
     """``clb.loadbalancer``."""
-    return residents.shelf(site, "lb", _load_balancer)
+    return residents.shelf(site, "lb", _load_balancer, tagged="Tags")
 
 
 def parts(site: Site) -> Shelf[Row]:

@@ -20,7 +20,7 @@ _TITLES = {2: "实例运行中", -2: "实例已隔离", 1: "实例流程中"}
 
 def instances(site: Site) -> Shelf[Row]:
     """``redis.instance``."""
-    return residents.shelf(site, "crs", _instance)
+    return residents.shelf(site, "crs", _instance, tagged="InstanceTags")
 
 
 def settings(site: Site) -> Shelf[Row]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from emulator.world.shelves import Row, Stock, member_values
 
 Draw = Callable[[int], object]
-"""What stands in one member of the row at a place; a list of all where there may be several."""
+"""What stands in one member of the row at a place; a list of all where there may be several, a tuple where
+none of these is another's like."""
+Part = Callable[[int], object]
+"""One member of the row at a place, as it stands there."""
 Find = Callable[[str], Sequence[int]]
 """Where a member may have a value, in order: at these places and no others, if anywhere."""
 
@@ -23,7 +26,8 @@ class Drawn(Stock[Row]):
     """The rows of a table. None of them takes memory before it is looked at, few afterwards.
 
     ``draws`` say members by their path without making the row; ``finds`` turn that round, for members that
-    tell one row from the others. Both change what a search costs, never what it finds.
+    tell one row from the others; ``parts`` say members whole. They change what a search costs, never what it
+    finds.
     """
 
     def __init__(
@@ -35,6 +39,7 @@ class Drawn(Stock[Row]):
         place: Callable[[str], int | None] | None = None,
         draws: Mapping[str, Draw] | None = None,
         finds: Mapping[str, Find] | None = None,
+        parts: Mapping[str, Part] | None = None,
     ) -> None:
         """``place`` turns ``key`` round, for keys that may be anybody's; without it they are remembered."""
         super().__init__()
@@ -44,6 +49,7 @@ class Drawn(Stock[Row]):
         self._find_place = place
         self._draws = draws or {}
         self._finds = finds or {}
+        self._parts = parts or {}
         self._rows: dict[int, Row] = {}
 
     def __len__(self) -> int:
@@ -77,15 +83,29 @@ class Drawn(Stock[Row]):
                 rows.pop(oldest, None)
         return row
 
+    def values(self, start: int, stop: int) -> Iterable[Row]:
+        """The rows from one place up to another."""
+        kept = self._rows.get
+        return [kept(place) or self.value(place) for place in range(start, stop)]
+
     def members(self, place: int, path: str) -> Sequence[Hashable]:
         """What stands in one member of the row at a place."""
         draw = self._draws.get(path)
         if draw is None:
             return member_values(self._make(place), path)
         found = draw(place)
+        if isinstance(found, tuple):
+            return found
         if isinstance(found, list):
             return tuple(dict.fromkeys(found))
         return () if found is None else (found,)
+
+    def parts(self, place: int, names: Collection[str]) -> Mapping[str, Any]:
+        """The row at a place, which may lack what is not among some members."""
+        parts = self._parts
+        if all(name in parts for name in names):
+            return {name: parts[name](place) for name in names}
+        return self._make(place)
 
     def find(self, path: str, value: Hashable, *, is_text: bool) -> Sequence[int]:
         """The places whose member has a value."""

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from emulator.world.estate import draw, offers
-from emulator.world.estate.drawn import Draw, Drawn, each, one
+from emulator.world.estate.drawn import Draw, Drawn, Part, each, one
 from emulator.world.estate.site import Disk, Host, Site, Value, end, is_prepaid, utc
 from emulator.world.shelves import Row, Shelf
 
@@ -32,6 +32,7 @@ def instances(site: Site) -> Shelf[Row]:
                     place for high in draw.highs_of_uuid(text) for place in one(site.detailed_by(high))
                 ],
             },
+            parts=instances.parts(),
         )
     )
 
@@ -127,12 +128,25 @@ class _Instances:
             "VirtualPrivateCloud.SubnetId": lambda place: site.subnet_of(place).id,
             "PrivateIpAddresses": lambda place: [site.seat(place)[1]],
             "PublicIpAddresses": public,
-            "SecurityGroupIds": lambda place: self._security_groups(site.details_of(place)),
+            "SecurityGroupIds": self._security_groups_of,
             "CreatedTime": lambda place: utc(site.details_of(place) >> 20),
-            "Tags.Key": lambda place: each(words.tags(site.chance_of(place)), "Key"),
+            "Tags.Key": lambda place: words.tag_keys(site.chance_of(place)),
             "Tags.Value": lambda place: each(words.tags(site.chance_of(place)), "Value"),
             "Uuid": lambda place: draw.uuid(site.details_of(place), site.chance_of(place)),
         }
+
+    def parts(self) -> Mapping[str, Part]:
+        """Members whole, as ``make`` makes them."""
+        site, words = self._site, self._words
+        return {
+            "LoginSettings": lambda place: self._keys[site.key_of(place)],
+            "OsName": lambda place: site.image(place).os,
+            "SecurityGroupIds": self._security_groups_of,
+            "Tags": lambda place: words.tags(site.chance_of(place)),
+        }
+
+    def _security_groups_of(self, place: int) -> list[str]:
+        return self._security_groups(self._site.details_of(place))
 
     def _security_groups(self, details: int) -> list[str]:
         groups, chosen = self._groups, details >> 24

@@ -58,7 +58,7 @@ FIRST_FEATURES: Value = {
 
 def instances(site: Site) -> Shelf[Row]:
     """``cdb.instance``."""
-    return residents.shelf(site, "cdb", _instance)
+    return residents.shelf(site, "cdb", _instance, tagged="TagList")
 
 
 def settings(site: Site) -> Shelf[Row]:

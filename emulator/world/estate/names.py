@@ -26,6 +26,8 @@ class Words:
     firms: tuple[str, ...]
     labels: tuple[list[dict[str, str]], ...]
     """Lists of tags, half of them empty."""
+    keys: tuple[tuple[str, ...], ...]
+    """The keys of each of these."""
 
     def host(self, chance: int) -> str:
         """A host's name by about fifty bits of chance: mostly a scheme, some odd, some empty, many twice."""
@@ -56,6 +58,10 @@ class Words:
         """A list of tags in wire shape, often empty; to be shared, so not to be changed."""
         return self.labels[chance & 511]
 
+    def tag_keys(self, chance: int) -> tuple[str, ...]:
+        """The keys of the same tags."""
+        return self.keys[chance & 511]
+
 
 def _label(people: tuple[str, ...], firms: tuple[str, ...], chance: int) -> list[dict[str, str]]:
     every = (
@@ -81,7 +87,8 @@ def words(seed: int) -> Words:
     firms = _drawn(Generator(), Company, "company_prefix", seed)
     of = draw.key(seed, "tags")
     names = tuple(name.lower() for name in people)
-    return Words(names, firms, tuple(_label(names, firms, draw.bits(of, number)) for number in range(512)))
+    labels = tuple(_label(names, firms, draw.bits(of, number)) for number in range(512))
+    return Words(names, firms, labels, tuple(tuple(tag["Key"] for tag in label) for label in labels))
 
 
 def _drawn(generator: Generator, provider: type[BaseProvider], what: str, seed: int) -> tuple[str, ...]:

@@ -288,6 +288,7 @@ def addresses(site: Site) -> Shelf[Row]:
                 "AddressIp": made.reached_at,
                 "InstanceId": lambda key: made.of_host(site.place("ins", key)),
             },
+            parts={"TagSet": made.tags},
         )
     )
 
@@ -334,9 +335,19 @@ class _Addresses:
         loose = draw.part_of_public(_loose_number(site, 0) - number)
         return *self.of_host(number - site.plan.before), self.used + loose
 
+    def tags(self, at: int) -> list[dict[str, str]]:
+        """The tags of the address at a place."""
+        return self._site.words.tags(self._tagging(at))
+
+    def _tagging(self, at: int) -> int:
+        site = self._site
+        if at < self.used:
+            return _tagging(site.chance_of(self._hosts[at]))
+        return _loose_chance(site, at - self.used)
+
     def draws(self) -> Mapping[str, Draw]:
         """Members by themselves, as ``make`` makes them."""
-        site, hosts, used = self._site, self._hosts, self.used
+        site, hosts, used, words = self._site, self._hosts, self.used, self._site.words
         return {
             "AddressId": self.key,
             "AddressIp": lambda at: (
@@ -347,6 +358,7 @@ class _Addresses:
             "AddressStatus": lambda at: "BIND" if at < used else "UNBIND",
             "InstanceId": lambda at: site.host_id(hosts[at]) if at < used else None,
             "PrivateAddressIp": lambda at: site.seat(hosts[at])[1] if at < used else "",
+            "TagSet.Key": lambda at: words.tag_keys(self._tagging(at)),
         }
 
 
@@ -356,6 +368,15 @@ _LOOSE = 1 << 23
 
 def _loose_number(site: Site, place: int) -> int:
     return -1 - site.plan.before // 100 - site.plan.ordinal - place
+
+
+def _loose_chance(site: Site, place: int) -> int:
+    return site.chance("loose eip", place)
+
+
+def _tagging(chance: int) -> int:
+    """What of a host's chance decides the tags of its address."""
+    return chance >> 3
 
 
 def _used_address(site: Site, host: Host) -> Value:
@@ -370,14 +391,14 @@ def _used_address(site: Site, host: Host) -> Value:
         "PrivateAddressIp": host.address,
         "Bandwidth": bandwidth(host),
         "InternetChargeType": "TRAFFIC_POSTPAID_BY_HOUR",
-        "TagSet": site.words.tags(host.chance >> 3),
+        "TagSet": site.words.tags(_tagging(host.chance)),
         "InstanceType": "CVM",
         "NetworkInterfaceId": interface_of(host.id),
     }
 
 
 def _loose_address(site: Site, place: int) -> Value:
-    chance = site.chance("loose eip", place)
+    chance = _loose_chance(site, place)
     return {
         **_EVERY_ADDRESS,
         "AddressId": site.id("eip", _LOOSE | place),

@@ -17,7 +17,7 @@ STATES = slots(("running", 60), ("isolated", 2), ("restarting", 1))
 
 def instances(site: Site) -> Shelf[Row]:
     """``postgres.instance``."""
-    return residents.shelf(site, "postgres", _instance)
+    return residents.shelf(site, "postgres", _instance, tagged="TagList")
 
 
 def settings(site: Site) -> Shelf[Row]:

@@ -88,8 +88,14 @@ def resident(site: Site, prefix: str, place: int) -> Resident:
     )
 
 
-def shelf(site: Site, prefix: str, make: Callable[[Site, Resident], Value]) -> Shelf[Row]:
-    """Rows for all of a product, made one by one when looked at."""
+def shelf(
+    site: Site, prefix: str, make: Callable[[Site, Resident], Value], *, tagged: str = ""
+) -> Shelf[Row]:
+    """Rows for all of a product, made one by one when looked at.
+
+    ``tagged`` is the member that holds ``tags`` of each one's ``chance``.
+    """
+    words = site.words
 
     def made(place: int) -> Value:
         return make(site, resident(site, prefix, place))
@@ -100,6 +106,10 @@ def shelf(site: Site, prefix: str, make: Callable[[Site, Resident], Value]) -> S
             lambda place: site.id(prefix, place),
             made,
             place=lambda key: site.place(prefix, key),
+            draws={f"{tagged}.TagKey": lambda place: words.tag_keys(site.chance(prefix, place))}
+            if tagged
+            else None,
+            parts={tagged: lambda place: tags(site, site.chance(prefix, place))} if tagged else None,
         )
     )
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from emulator.world import accounts
 from emulator.world.regions import find
-from emulator.world.shelves import Row, member_values
+from emulator.world.shelves import Row, Shelf, member_values
 from emulator.world.world import World
 
 OLD_DAYS = 90
@@ -43,6 +43,8 @@ class Sign(NamedTuple):
     table: str
     shows: Shows
     of: str = ""
+    reads: tuple[str, ...] = ()
+    """The members that are looked at; none for all of the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,8 @@ def findings(
 ) -> Iterator[Finding]:
     """What is risky in an account as it is by now: of some kinds, in some regions, or all of it.
 
-    Told from the rows alone, so whatever was changed, added or removed since counts; each row is made, so a
-    large account takes its time unless a kind or a region is named.
+    Told from the rows alone, so whatever was changed, added or removed since counts; each is made as far as
+    it is looked at, so a large account takes its time unless a kind or a region is named.
     """
     by_table: dict[str, list[tuple[str, Sign]]] = {}
     for name in KINDS if kinds is None else kinds:
@@ -80,12 +82,22 @@ def findings(
     for table, signs in by_table.items():
         # Whoever names regions shall not wait for the rows of all the others to be made.
         for region in world.places(table) if regions is None else regions:
-            look = Look(world, region, now)
-            for key, row in world.read(table, region).items().items():
-                value = row.value if isinstance(row, Row) else row
+            look, shelf = Look(world, region, now), world.read(table, region)
+            for number, value in _looked_at(shelf, [sign for _, sign in signs]):
                 for name, sign in signs:
                     if sign.shows(value, look):
-                        yield Finding(name, sign.of or table, region, str(key))
+                        yield Finding(name, sign.of or table, region, str(shelf.key(number)))
+
+
+def _looked_at(shelf: Shelf[Any], signs: Sequence[Sign]) -> Iterator[tuple[int, Any]]:
+    """What stands under each number, as far as it is looked at for some signs."""
+    names = {name for sign in signs for name in sign.reads}
+    if all(sign.reads for sign in signs):
+        yield from ((number, shelf.parts(number, names)) for number in shelf.numbers())
+    else:
+        for number in shelf.numbers():
+            row = shelf.at(number)
+            yield number, row.value if isinstance(row, Row) else row
 
 
 # --- Simple signs -----------------------------------------------------------------------------------------
@@ -345,7 +357,9 @@ _LB, _PARTS, _ES = "clb.loadbalancer", "clb.parts", "es.instance"
 
 
 def _groups(table: str) -> Sign:
-    return Sign(table, _lacks("SecurityGroupIds"), table.replace(".settings", ".instance"))
+    return Sign(
+        table, _lacks("SecurityGroupIds"), table.replace(".settings", ".instance"), ("SecurityGroupIds",)
+    )
 
 
 KINDS: Mapping[str, Kind] = {
@@ -360,15 +374,19 @@ KINDS: Mapping[str, Kind] = {
         share=0.25,
     ),
     "password_login": Kind(
-        "a host that is no Windows one and has no key pair", (Sign("cvm.instance", _password_login),)
+        "a host that is no Windows one and has no key pair",
+        (Sign("cvm.instance", _password_login, reads=("OsName", "LoginSettings")),),
     ),
     "unencrypted_disk": Kind(
         "a disk, or the disks of a search cluster, in the clear",
-        (Sign("cbs.disk", _is("Encrypt", False)), Sign(_ES, _is("NodeInfoList.DiskEncrypt", 0))),
+        (
+            Sign("cbs.disk", _is("Encrypt", False), reads=("Encrypt",)),
+            Sign(_ES, _is("NodeInfoList.DiskEncrypt", 0)),
+        ),
     ),
     "no_snapshot_policy": Kind(
         "a disk of which no snapshots are made by themselves",
-        (Sign("cbs.disk", _lacks("AutoSnapshotPolicyIds")),),
+        (Sign("cbs.disk", _lacks("AutoSnapshotPolicyIds"), reads=("AutoSnapshotPolicyIds",)),),
     ),
     "inactive_snapshot_policy": Kind(
         "a snapshot policy that is switched off",

@@ -22,7 +22,7 @@ STATES = slots((1, 60), (0, 2), (-1, 1))
 
 def clusters(site: Site) -> Shelf[Row]:
     """``es.instance``."""
-    return residents.shelf(site, "es", _cluster)
+    return residents.shelf(site, "es", _cluster, tagged="TagList")
 
 
 def _access(is_open: bool) -> str:

@@ -322,6 +322,10 @@ class Site:
     def _is_public(self, chance: int) -> bool:
         return chance >> 48 < self._with_public
 
+    def image(self, place: int) -> offers.Image:
+        """The image of the host at a place."""
+        return self._image(place, self.chance_of(place))
+
     def key_of(self, place: int) -> str:
         """The key pair that opens the host at a place; empty for a login by password."""
         chance = self.chance_of(place)
@@ -437,6 +441,10 @@ class Site:
             return self.loose_disk(turn)
         return self.data_disk(host, turn) if turn else self.system_disk(host)
 
+    def disk_chance(self, position: int) -> int:
+        """The ``chance`` of the disk at a position among all."""
+        return draw.bits(self._disk, self.disk_number(position))
+
     def disk_zone(self, position: int) -> str:
         """The zone of the disk at a position among all."""
         host, turn = self.disk_at(position)
@@ -469,9 +477,9 @@ class Site:
             is_system,
             kinds[chance >> 8 & 255],
             sizes[chance >> 16 & 255],
-            not self.is_risky("unencrypted_disk", chance >> 32),
+            self.is_encrypted(chance),
             self._snapshots(chance, host if is_system else -1),
-            self._policy(chance),
+            self.policy(chance),
         )
 
     def _snapshots(self, chance: int, host: int) -> int:
@@ -511,10 +519,15 @@ class Site:
     def disks_under_policies(self) -> Iterator[tuple[str, str]]:
         """The ids of every disk that has a snapshot policy, and of that policy."""
         for number in self.disk_numbers():
-            if policy := self._policy(draw.bits(self._disk, number)):
+            if policy := self.policy(draw.bits(self._disk, number)):
                 yield f"disk-{draw.code(self._disk_code, number)}", policy
 
-    def _policy(self, chance: int) -> str:
+    def is_encrypted(self, chance: int) -> bool:
+        """Whether a disk is, by its ``chance``."""
+        return not self.is_risky("unencrypted_disk", chance >> 32)
+
+    def policy(self, chance: int) -> str:
+        """The snapshot policy of a disk, by its ``chance``; empty for none."""
         if self.is_risky("no_snapshot_policy", chance >> 48):
             return ""
         return self.policy_ids[(chance >> 24 & 255) % len(self.policy_ids)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.world.estate import draw
-from emulator.world.estate.drawn import Draw, Drawn, one
+from emulator.world.estate.drawn import Draw, Drawn, Part, one
 from emulator.world.estate.hosts import image_name
 from emulator.world.estate.site import Disk, Host, Site, Value, china, days_to, end
 from emulator.world.shelves import Row, Shelf
@@ -33,6 +33,7 @@ def disks(site: Site) -> Shelf[Row]:
             place=site.disk_position,
             draws=rows.draws(),
             finds={"DiskId": lambda key: one(site.disk_position(key)), "InstanceId": of_host},
+            parts=rows.parts(),
         )
     )
 
@@ -53,9 +54,18 @@ class _Disks:
         host = site.host(disk.host) if disk.host >= 0 else None
         return _disk(site, disk, host, self._places[site.disk_zone(at)])
 
+    def parts(self) -> Mapping[str, Part]:
+        """Members whole, as ``make`` makes them."""
+        site, words = self._site, self._site.words
+        return {
+            "AutoSnapshotPolicyIds": lambda at: _policies(site.policy(site.disk_chance(at))),
+            "Encrypt": lambda at: site.is_encrypted(site.disk_chance(at)),
+            "Tags": lambda at: words.tags(_tagging(site.disk_chance(at))),
+        }
+
     def draws(self) -> Mapping[str, Draw]:
         """Members by themselves, as ``make`` makes them."""
-        site = self._site
+        site, words = self._site, self._site.words
 
         def host_id(at: int) -> str:
             host = site.disk_at(at)[0]
@@ -69,6 +79,7 @@ class _Disks:
             "DiskUsage": lambda at: _usage(site.disk(at)),
             "DiskType": lambda at: site.disk(at).type,
             "DiskState": lambda at: "ATTACHED" if site.disk_at(at)[0] >= 0 else "UNATTACHED",
+            "Tags.Key": lambda at: words.tag_keys(_tagging(site.disk_chance(at))),
         }
 
 
@@ -98,9 +109,9 @@ def _disk(site: Site, disk: Disk, host: Host | None, place: Value) -> Value:
         "SnapshotCount": disk.snapshots,
         "Encrypt": disk.is_encrypted,
         "DiskName": _disk_name(site, disk),
-        "Tags": site.words.tags(disk.chance >> 2),
+        "Tags": site.words.tags(_tagging(disk.chance)),
         "InstanceId": host.id if host is not None else "",
-        "AutoSnapshotPolicyIds": [disk.policy] if disk.policy else [],
+        "AutoSnapshotPolicyIds": _policies(disk.policy),
         "DiskId": disk.id,
         # Assumed: a snapshot takes half the size of its disk, in MiB.
         "SnapshotSize": disk.snapshots * disk.size * 512,
@@ -150,6 +161,15 @@ EVERY: Value = {
 }
 
 
+def _tagging(chance: int) -> int:
+    """What of a disk's chance decides its tags."""
+    return chance >> 2
+
+
+def _policies(policy: str) -> list[str]:
+    return [policy] if policy else []
+
+
 def _usage(disk: Disk) -> str:
     return "SYSTEM_DISK" if disk.is_system else "DATA_DISK"
 
@@ -161,7 +181,7 @@ def _disk_name(site: Site, disk: Disk) -> str:
 
 def snapshots(site: Site) -> Shelf[Row]:
     """``cbs.snapshot``: as many of each disk as the disk says."""
-    places = {zone: placement(zone) for zone in site.zones}
+    places, words = {zone: placement(zone) for zone in site.zones}, site.words
 
     def make(at: int) -> Mapping[str, Any]:
         disk, turn = site.snapshot_at(at)
@@ -170,6 +190,10 @@ def snapshots(site: Site) -> Shelf[Row]:
     def key(at: int) -> str:
         disk, turn = site.snapshot_at(at)
         return site.snapshot_id(site.disk_number(disk), turn)
+
+    def chance(at: int) -> int:
+        disk, turn = site.snapshot_at(at)
+        return _snapshot_chance(site, site.disk_number(disk), turn)
 
     def of_disk(key: str) -> Sequence[int]:
         disk = site.disk_position(key)
@@ -188,14 +212,20 @@ def snapshots(site: Site) -> Shelf[Row]:
                 "DiskId": lambda at: site.disk_id(site.snapshot_at(at)[0]),
                 "DiskUsage": lambda at: _usage(site.disk(site.snapshot_at(at)[0])),
                 "Placement.Zone": lambda at: site.disk_zone(site.snapshot_at(at)[0]),
+                "Tags.Key": lambda at: words.tag_keys(chance(at)),
             },
             finds={"SnapshotId": lambda key: one(site.snapshot_position(key)), "DiskId": of_disk},
+            parts={"Tags": lambda at: words.tags(chance(at))},
         )
     )
 
 
+def _snapshot_chance(site: Site, disk: int, turn: int) -> int:
+    return draw.bits(draw.key(site.plan.seed, "snapshot"), disk << 2 | turn)
+
+
 def _snapshot(site: Site, disk: Disk, turn: int, place: Value) -> Value:
-    chance = draw.bits(draw.key(site.plan.seed, "snapshot"), disk.number << 2 | turn)
+    chance = _snapshot_chance(site, disk.number, turn)
     image = site.image_of(disk) if turn == 0 else -1
     images = [{"ImageName": image_name(site, image), "ImageId": site.images[image].id}] if image >= 0 else []
     is_permanent = bool(images) or chance & 1 == 0

@@ -18,7 +18,7 @@ _TITLES = {2: "运行中", -1: "已隔离", 1: "流程处理中"}
 
 def mariadb_instances(site: Site) -> Shelf[Row]:
     """``mariadb.instance``."""
-    return residents.shelf(site, "tdsql", _mariadb)
+    return residents.shelf(site, "tdsql", _mariadb, tagged="ResourceTags")
 
 
 def mariadb_settings(site: Site) -> Shelf[Row]:
@@ -28,7 +28,7 @@ def mariadb_settings(site: Site) -> Shelf[Row]:
 
 def dcdb_instances(site: Site) -> Shelf[Row]:
     """``dcdb.instance``."""
-    return residents.shelf(site, "tdsqlshard", _dcdb)
+    return residents.shelf(site, "tdsqlshard", _dcdb, tagged="ResourceTags")
 
 
 def dcdb_settings(site: Site) -> Shelf[Row]:

@@ -1,10 +1,14 @@
 """The truth about an account's risks: over HTTP, in Python and on the command line."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from urllib.request import urlopen
 
 import pytest
 
 from emulator import Emulator
+from emulator.admin import risks
 from emulator.admin.routes import Door
 from emulator.admin.rows import Tables
 from emulator.app import compose
@@ -136,6 +140,42 @@ def test_an_unknown_kind_or_region_is_refused(query, wrong):
     reply = Door(app.control, lambda: b"").answer(Envelope("GET", "/_emulator/estate", query, {}, b""))
     assert reply.status == 400
     assert [one["path"] for one in json.loads(reply.body)["errors"]] == wrong
+
+
+def test_others_are_answered_while_risks_are_looked_for(chosen, monkeypatch):
+    real, may_go_on, begun = risks.findings, Event(), Event()
+
+    def waiting(*given):
+        begun.set()
+        assert may_go_on.wait(20)
+        return real(*given)
+
+    monkeypatch.setattr(risks, "findings", waiting)
+    url = f"{chosen.endpoint}/_emulator"
+    with ThreadPoolExecutor() as threads:
+        told = threads.submit(get, f"{url}/estate?kind=no_mfa&account={chosen.account.uin}")
+        assert begun.wait(20)
+        assert get(f"{url}/accounts")["accounts"]
+        assert not told.done()
+        may_go_on.set()
+        found = by_kind(told.result(20))["no_mfa"]
+    monkeypatch.undo()
+    assert found == by_kind(chosen.estate("no_mfa"))["no_mfa"]
+
+
+def get(url):
+    with urlopen(url, timeout=20) as answer:
+        return json.load(answer)
+
+
+def test_what_is_looked_for_later_is_what_was_there_when_it_was_asked_for():
+    app = compose()
+    app.control.open_account(world="demo")
+    told = app.control.look_at_estate(kind="administrator")
+    before = app.control.estate(kind="administrator")
+    app.control.add_user("mighty", ["AdministratorAccess"])
+    assert told() == before
+    assert app.control.estate(kind="administrator") != before
 
 
 def test_the_command_line_tells_a_line_a_kind_and_the_resources_of_one(chosen, capsys):

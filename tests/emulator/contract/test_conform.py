@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from emulator.contract.catalog import catalog
-from emulator.contract.conform import Encoded, complete, encode_answer, encode_value
+from emulator.contract.conform import Encoded, Encodeds, complete, encode_answer, encode_value
 from emulator.contract.model import Action, Member, Shape
 from emulator.errors import ContractBreach
 from scenarios.strategies.contract import results
@@ -79,6 +79,25 @@ def test_a_row_encoded_for_another_shape_is_a_breach(zones):
     assert breach(zones, {"TotalCount": 1, "ZoneSet": [other]}) == (
         "cvm:DescribeZones: ZoneSet.0 should be object"
     )
+
+
+def test_a_list_of_encoded_rows_gives_the_same_bytes(zones, zone):
+    rows = Encodeds([encode_value(zone, ZONE)] * 3)
+    plain = encode_answer(zones, {"TotalCount": 3, "ZoneSet": [ZONE, ZONE, ZONE]}, "id")
+    assert encode_answer(zones, {"TotalCount": 3, "ZoneSet": rows}, "id") == plain
+    none = encode_answer(zones, {"TotalCount": 0, "ZoneSet": []}, "id")
+    assert encode_answer(zones, {"TotalCount": 0, "ZoneSet": Encodeds()}, "id") == none
+
+
+def test_encoded_rows_of_another_shape_or_in_the_wrong_place_are_a_breach(zones, zone):
+    tag = encode_value(catalog().shape("cvm", "2017-03-12", "Tag"), {"Key": "a", "Value": "b"})
+    row = encode_value(zone, ZONE)
+    for wrong in (Encodeds([tag]), row):
+        with pytest.raises(ContractBreach, match="ZoneSet"):
+            encode_answer(zones, {"TotalCount": 1, "ZoneSet": wrong}, "id")
+    for rows in ([Encodeds([row])], [[row]]):
+        with pytest.raises(ContractBreach, match="ZoneSet"):
+            encode_answer(zones, {"TotalCount": 1, "ZoneSet": rows}, "id")
 
 
 def test_an_encoded_value_does_not_show_what_it_holds(zone):

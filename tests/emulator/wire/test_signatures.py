@@ -126,6 +126,24 @@ def test_a_signature_that_leaves_out_host_or_content_type_never_holds(signed_hea
     assert not tc3.read(envelope_from(signed)).proof.holds("k" * 32)
 
 
+@given(
+    gap=st.sampled_from([" ", "  ", "\t", ""]),
+    comma=st.sampled_from([", ", ",", " , ", " "]),
+    signature=st.text("ab0=,é ", max_size=4),
+    tail=st.sampled_from(["", " ", ",x", " Signature=1", ", Signature=1"]),
+)
+def test_an_authorization_is_read_alike_however_often_its_head_was_seen(gap, comma, signature, tail):
+    head = f"TC3-HMAC-SHA256{gap}Credential=id/2026-01-01/cvm/tc3_request{comma}SignedHeaders=host;x"
+    text = f"{head}{comma}Signature={signature}{tail}"
+    read = tc3._AUTHORIZATION.fullmatch(text)
+    if read is None:
+        with pytest.raises(ApiError):
+            tc3._authorization(text)
+    else:
+        *start, names, made = read.groups()
+        assert tc3._authorization(text) == (*start, tuple(names.split(";")), made)
+
+
 @pytest.mark.parametrize(
     ("authorization", "word"),
     [

@@ -189,6 +189,9 @@ class ShelfOverStock(RuleBasedStateMachine):
     def both_hold_the_same(self):
         assert list(self.shelf.items().items()) == list(self.model.items())
         assert [self.shelf.at(number) for number in self.shelf.numbers()] == list(self.model.values())
+        assert [self.shelf.key(number) for number in self.shelf.numbers()] == list(self.model)
+        parts = [self.shelf.parts(number, ["Colour"]) for number in self.shelf.numbers()]
+        assert parts == [made.value for made in self.model.values()]
         assert len(self.shelf) == len(self.model)
         assert all((key in self.shelf) == (key in self.model) for key in range(11))
 

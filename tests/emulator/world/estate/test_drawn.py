@@ -57,6 +57,25 @@ def test_members_drawn_by_themselves_are_those_of_the_rows(table, region):
             assert rows.members(place, path) == member_values(rows.value(place).value, path), path
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        *TABLES[:5],
+        *("cdb.instance", "dcdb.instance", "es.instance", "mariadb.instance", "postgres.instance"),
+        "redis.instance",
+    ],
+)
+def test_members_told_whole_are_those_of_the_rows(table):
+    rows = stock(table)
+    assert rows._parts
+    for place in range(len(rows)):
+        value = rows.value(place).value
+        assert rows.parts(place, rows._parts) == {name: value[name] for name in rows._parts}
+        assert rows.parts(place, ["CreateTime", *rows._parts]) == value
+        for path in rows._draws:
+            assert rows.members(place, path) == member_values(value, path), path
+
+
 @pytest.mark.parametrize("region", ["ap-guangzhou", "ap-tokyo"])
 @pytest.mark.parametrize("table", TABLES[:4])
 def test_what_is_found_by_its_draw_is_what_a_walk_finds(table, region):

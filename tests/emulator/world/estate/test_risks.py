@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from emulator.world.estate import Spec, build
 from emulator.world.estate.people import populate
-from emulator.world.estate.risks import KINDS, findings, is_open
+from emulator.world.estate.risks import KINDS, Look, findings, is_open
 from emulator.world.estate.site import EPOCH, Site
 from emulator.world.estate.whole import Whole
 from emulator.world.regions import REGIONS
 from emulator.world.world import Cloud
 
+REGION = "ap-guangzhou"
 OPEN = [region.id for region in REGIONS if region.is_available]
 OF_PEOPLE = {kind for kind, one in KINDS.items() if any(sign.table.startswith("cam.") for sign in one.signs)}
 OF_THINGS = sorted(KINDS.keys() - OF_PEOPLE)
@@ -53,6 +54,21 @@ def drawn(monkeypatch):
 
         monkeypatch.setattr(owner, "is_risky", noted)
     return kinds
+
+
+SPARING = [(kind, sign) for kind, one in KINDS.items() for sign in one.signs if sign.reads]
+
+
+@pytest.mark.parametrize(("kind", "sign"), SPARING, ids=[f"{kind}-{sign.table}" for kind, sign in SPARING])
+def test_a_sign_looks_at_no_more_of_a_row_than_it_says(kind, sign):
+    world = opened(Spec(hosts=((REGION, 2000),), risk_rate=0.5), 7)
+    look = Look(world, REGION, world.clock.now())
+    shown = set()
+    for row in world.read(sign.table, REGION):
+        part = {name: row.value[name] for name in sign.reads if name in row.value}
+        assert sign.shows(part, look) is sign.shows(row.value, look)
+        shown.add(sign.shows(part, look))
+    assert shown == {True, False}, kind
 
 
 def of_table(table):
