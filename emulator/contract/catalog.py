@@ -21,7 +21,8 @@ NAMES = "names.json.z"
 UNPUBLISHED = Path(__file__).parent / "unpublished.json"
 """Actions that CAM policies name and the published metadata lacks, as far as their shapes are known.
 
-Assumed: they are those of the private cloud's SDK, which shares the code base of the public one.
+Assumed: shapes are those of the private cloud's SDK, which shares the code base of the public one; where that
+has none (CKafka's three, the lists of groups' policies), those of the published neighbour.
 """
 STATUSES = ("deprecated", "offline", "unpublished")
 
