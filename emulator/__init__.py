@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from emulator.policy.decide import Decision
     from emulator.world.world import World
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = ["Account", "Decision", "Denial", "Emulator", "Fault", "World", "__version__"]
 
 _HOMES = {
