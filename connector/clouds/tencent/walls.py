@@ -40,6 +40,10 @@ EVERYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
 EVERY_PORT = "-1/-1"
 
 
+Raw = Mapping[str, Any]
+"""A row as the cloud sends it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
     """Where addresses are kept out: ``waf`` at a domain (``global``: all of them), ``cfw`` at its border."""
@@ -48,9 +52,6 @@ class Spot:
     place: str
     edition: str = ""
     """Which of the two web firewalls guards the domain; empty where that is not asked for."""
-
-    def __str__(self) -> str:
-        return f"{self.wall} {self.place}"
 
 
 BORDER = Spot(wall="cfw", place="border")
@@ -83,9 +84,6 @@ class Wish:
 # --- Looking ----------------------------------------------------------------------------------------------
 
 
-Raw = Mapping[str, Any]
-
-
 def whole(product: Product, session: Session, params: Raw) -> list[Raw] | Why:
     """Every row of a list, or why it could not be read to its end."""
     outcome = read(product, "", session, ask=Ask(params=params))
@@ -108,17 +106,23 @@ def domains(session: Session) -> dict[str, Spot] | Why:
 
 def rules_on(spot: Spot, session: Session, network: Network) -> list[Rule] | Why:
     """The rules at a place that block just a network or let any of it pass; or why they are not known."""
+    found: list[Rule] = []
+    for product, params in looks_at(spot, network):
+        rows = whole(product, session, params)
+        if isinstance(rows, Why):
+            return rows
+        rules = map(border_rule, filter(is_inward, rows)) if product is BORDER_RULE else map(waf_rule, rows)
+        found += [rule for rule in rules if concerns(rule, network)]
+    return found
+
+
+def looks_at(spot: Spot, network: Network) -> Iterator[tuple[Product, Raw]]:
+    """The lists that say something of a network at a place: of those that let pass, all that they hold."""
     if spot.wall == "cfw":
-        rows = whole(BORDER_RULE, session, {})
-        rules = rows if isinstance(rows, Why) else [border_rule(row) for row in rows if is_inward(row)]
-    else:
-        at = {"Domain": spot.place}
-        rows = whole(WAF_ADDRESSES, session, at | {"ActionType": LET_PASS})
-        if not isinstance(rows, Why):
-            passing = rows
-            rows = whole(WAF_ADDRESSES, session, at | {"ActionType": KEEP_OUT, "Ip": address(network)})
-        rules = rows if isinstance(rows, Why) else [waf_rule(row) for row in (*passing, *rows)]
-    return rules if isinstance(rules, Why) else [rule for rule in rules if concerns(rule, network)]
+        yield BORDER_RULE, {}
+        return
+    yield WAF_ADDRESSES, {"Domain": spot.place, "ActionType": LET_PASS}
+    yield WAF_ADDRESSES, {"Domain": spot.place, "ActionType": KEEP_OUT, "Ip": address(network)}
 
 
 def concerns(rule: Rule, network: Network) -> bool:
@@ -130,13 +134,14 @@ def concerns(rule: Rule, network: Network) -> bool:
 
 def waf_rule(row: Raw) -> Rule:
     """An entry of a web firewall's lists."""
+    # Documented: until when it is in force, in seconds. Assumed: where that is missing or 0, for good.
+    until = row.get("ValidTs")
     return Rule(
         key=str(row.get("Id", "")),
         networks=(*networks_in([*texts(row, "Ip"), *texts(row, "IpList")]),),
         lets_pass=row.get("ActionType") == LET_PASS,
         note=str(row.get("Note") or ""),
-        # Documented: seconds.
-        until_ms=int(row.get("ValidTs") or 0) * 1000,
+        until_ms=until * 1000 if isinstance(until, int) and until > 0 else None,
     )
 
 

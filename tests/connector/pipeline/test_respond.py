@@ -356,3 +356,9 @@ def test_an_account_that_was_not_onboarded_for_it_is_refused(onboarded, walls):
 def test_a_feature_that_reads_nothing_by_region_takes_none(connector, walls, key):
     with pytest.raises(BadInput, match="soc reads nothing region by region"):
         connector.onboard(name="prod", **key, features=["soc"], regions=["ap-guangzhou"])
+
+
+@pytest.mark.parametrize("until", [0, None, "for ever"])
+def test_what_is_let_pass_without_an_end_is_let_pass(guarded, walls, until):
+    walls.put(DOMAINS[0], {"ip": BAD, "action": 40, "note": "", "valid_ts": until}, "partner")
+    assert words(guarded.block("prod", [BAD], domains=[DOMAINS[0]])) == {(BAD, DOMAINS[0]): "refused"}
