@@ -124,12 +124,16 @@ def _tables(report: Report) -> Iterator[str]:
     ]
     yield from _table(["in process", "µs of CPU", "a second"], costs)
     yield from _table(
-        ["tcconnector synchronises", "assets", "calls", "× bare calls", "assets a second", "CPU in the SDK"],
+        [
+            *("tcconnector synchronises", "assets", "calls", "s", "× bare calls", "assets a second"),
+            "CPU in the SDK",
+        ],
         [
             [
                 one.what,
                 f"{one.assets:,}",
                 f"{one.calls:,}",
+                _short(one.seconds),
                 _short(one.times_bare),
                 _short(one.assets / one.seconds),
                 f"{one.sdk_share:.0%}",
