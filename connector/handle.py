@@ -243,13 +243,17 @@ class Connector:
         return unblock(self._means, account, names, dry_run=dry_run)
 
     def blocks(self, account: str | None = None, *, ended: bool = False) -> list[Block]:
-        """The blocks that may stand at the cloud; with ``ended`` those that do not any longer, too."""
+        """The blocks that may stand at the cloud; with ``ended`` those that do not any longer, too.
+
+        One whose time has passed is OVER: nothing is asked for that.
+        """
         from connector.store import blocks
 
         database = self._means.database
         if account is not None:
             accounts.find_account(database, account)
-        return blocks.list_blocks(database, account=account, states=None if ended else blocks.OPEN)
+        now_ms, states = self._means.clock.now_ms(), None if ended else blocks.OPEN
+        return [one.at(now_ms) for one in blocks.list_blocks(database, account=account, states=states)]
 
     def close(self) -> None:
         """Close the store."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
 
 from sqlalchemy import Row, Select, insert, select, update
 
@@ -15,6 +15,9 @@ from connector.store.engine import Database
 Wall = Literal["waf", "cfw"]
 State = Literal["ASKED", "BLOCKED", "REFUSED", "LIFTED"]
 """Not known to be there, or not to be; seen there; not there; taken back."""
+
+OVER: Final = "OVER"
+"""How a block is once its time has passed: its rule may still stand, and keeps nobody out."""
 
 OPEN: tuple[State, ...] = ("ASKED", "BLOCKED")
 """The states in which something of ours may stand at the cloud."""
@@ -33,7 +36,7 @@ class Block:
     """The domain, ``global`` for all of them; ``border``."""
     address: str
     because: str
-    state: State
+    state: State | Literal["OVER"]
     rule: str
     asked_ms: int
     settled_ms: int | None
@@ -44,6 +47,11 @@ class Block:
     def mark(self) -> str:
         """What the cloud's rule is recognised by."""
         return f"{MARK}{self.id}"
+
+    def at(self, now_ms: int) -> Block:
+        """The block as it is at a moment."""
+        is_over = self.state == "BLOCKED" and self.until_ms is not None and self.until_ms <= now_ms
+        return replace(self, state=OVER) if is_over else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ COLOURS = {
     "ASKED": "yellow",
     "REFUSED": "red",
     "LIFTED": "dim",
+    "OVER": "dim",
     "blocked": "green",
     "already blocked": "green",
     "let in": "green",

@@ -182,6 +182,17 @@ def test_what_is_asked_twice_is_done_once_and_longer_is_longer(guarded, walls, c
     assert len(walls.entries) == 1
 
 
+def test_a_block_is_over_when_its_time_is_and_may_be_made_anew(guarded, walls, clock):
+    guarded.block("prod", [BAD], domains=[DOMAINS[0]], lasting_seconds=3600)
+    clock.sleep(3600)
+    assert [one.state for one in guarded.blocks()] == ["OVER"]
+    assert words(guarded.block("prod", [BAD], domains=[DOMAINS[0]])) == {(BAD, DOMAINS[0]): "blocked"}
+    assert [one.state for one in guarded.blocks()] == ["BLOCKED"]
+    clock.sleep(2 * 86_400)
+    assert words(guarded.unblock("prod", [BAD])) == {(BAD, DOMAINS[0]): "let in"}
+    assert walls.entries == {}
+
+
 def test_a_lost_answer_is_settled_by_looking(guarded, walls):
     walls.after = CloudError("ClientNetworkError", "the answer broke off")
     assert words(guarded.block("prod", [BAD], domains=[DOMAINS[0]])) == {(BAD, DOMAINS[0]): "blocked"}
