@@ -18,7 +18,8 @@ from connector.errors import ConnectorError
 FAILED, INTERRUPTED = 1, 130
 EXIT_CODES = (
     "Exit codes: 0 all is well; 1 it could not be done, and why is shown; 2 the command line is wrong; "
-    "3 it was done, and something is missing: a region denied, partial or broken, a key that is not valid."
+    "3 it was done, and something is missing: a region denied, partial or broken, a key that is not valid, "
+    "an address that is not as it was asked for."
 )
 
 Perform = Callable[[argparse.Namespace], int]
@@ -194,6 +195,7 @@ def add_blocking(commands: argparse._SubParsersAction[Any]) -> None:
     block.add_argument("addresses", metavar="ADDRESS", nargs="+", help="addresses, or /24 at most")
     block.add_argument(
         "--domain",
+        metavar="DOMAIN",
         dest="domains",
         action="append",
         default=[],
@@ -216,7 +218,7 @@ def add_blocking(commands: argparse._SubParsersAction[Any]) -> None:
         default="24h",
         help="how long, at domains: 30m, 24h, 7d; without it, 24h",
     )
-    block.add_argument("--because", default="", help="why; kept here, and not sent")
+    block.add_argument("--because", metavar="TEXT", default="", help="why; kept here, and not sent")
     unblock.add_argument("names", metavar="ID", nargs="+", help="blocks, or addresses")
     blocks = add_command(
         commands, "blocks", deeds.show_blocks, "show which addresses are kept out, where and why"
