@@ -24,7 +24,7 @@ test: $(VENV)/.dev                       ## the whole default run
 	$(BIN)/python -m pytest
 
 soak: $(VENV)/.dev                       ## long properties
-	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m soak
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m soak --timeout 3600
 
 $(CLIENTS)/.made: tests/clients/requirements.txt
 	$(PYTHON) -m venv $(CLIENTS)

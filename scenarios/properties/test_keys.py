@@ -13,5 +13,5 @@ class LongKeyLife(KeyLife):
 TestKeyLife = KeyLife.TestCase
 TestKeyLife.settings = settings(stateful_step_count=20)
 
-TestLongKeyLife = pytest.mark.soak(pytest.mark.timeout(1800)(LongKeyLife.TestCase))
+TestLongKeyLife = pytest.mark.soak(LongKeyLife.TestCase)
 TestLongKeyLife.settings = settings(max_examples=settings().max_examples // 2, stateful_step_count=60)

@@ -239,7 +239,6 @@ TestKeptAgainstUnkept.settings = settings(max_examples=12, stateful_step_count=3
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3600)
 def test_a_server_that_lived_through_many_ends_answers_as_one_that_never_ended():
     long = settings(max_examples=300, stateful_step_count=60, deadline=None)
     run_state_machine_as_test(KeptAgainstUnkept, settings=long)
