@@ -6,6 +6,7 @@ shows afterwards.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -172,10 +173,8 @@ class Work:
             told = f"a rule that is over and not ours stands for it: {rule.key}; remove that first"
             return ending_of(spot, network, "refused", told)
         mine = self._open(spot, network)
-        for rule in seen.ours:
-            if mine and rule.note == mine.mark and lasts(rule, until_ms):
-                self._found(mine, rule)
-                return ending_of(spot, network, "already blocked", until(rule), block=mine.id)
+        if mine and (lasting := self._lasting(seen, mine, until_ms)):
+            return ending_of(spot, network, "already blocked", until(lasting), block=mine.id)
         return ending_of(spot, network, "would block") if order.dry_run else None
 
     def _open(self, spot: Spot, network: Network) -> Block | None:
@@ -208,14 +207,11 @@ class Work:
         seen = self.look(spot, network)
         if isinstance(seen, Why):
             return self._unknown(spot, network, one, seen)
-        mine = [rule for rule in seen.ours if rule.note == one.mark]
-        for rule in mine:
-            self._found(one, rule)
-            if lasts(rule, one.until_ms):
-                return ending_of(spot, network, "blocked", until(rule), block=one.id)
+        if lasting := self._lasting(seen, one, one.until_ms):
+            return ending_of(spot, network, "blocked", until(lasting), block=one.id)
         if reason is None or reason.meaning is Meaning.TRANSIENT:
             return self._unknown(spot, network, one, reason)
-        if not mine:  # else it was to last longer, and is as it was
+        if not marked(seen, one):  # else it was to last longer, and is as it was
             blocks.end(self._means.database, one.id, "REFUSED", self._means.clock.now_ms())
         return self._refused(spot, network, one, reason)
 
@@ -232,11 +228,11 @@ class Work:
         if not ours:
             return self._not_there(spot, network, one, seen)
         if spot.wall == "cfw":
-            told = f"remove rule {', '.join(ours)} in the console of the firewall: nothing granted removes it"
+            told = f"remove {rules_named(ours)} in the console of the firewall: nothing granted does"
             return ending_of(spot, network, "refused", told, block=one.id)
         if dry_run:
             return ending_of(spot, network, "would let in", block=one.id)
-        reason = walls.let_in_again(spot, self._session, ours)
+        reason = walls.let_in_again(spot, self._session, [rule.key for rule in ours])
         seen = self.look(spot, network)
         if isinstance(seen, Why):
             return self._unknown(spot, network, one, seen)
@@ -260,10 +256,14 @@ class Work:
 
     # --- What came of it ----------------------------------------------------------------------------------
 
-    def _found(self, one: Block, rule: Rule) -> None:
-        """Keep that a block was seen."""
-        now_ms = self._means.clock.now_ms()
-        blocks.found(self._means.database, one.id, now_ms, rule=rule.key, until_ms=rule.until_ms)
+    def _lasting(self, seen: Look, one: Block, until_ms: int | None) -> list[Rule]:
+        """The rules that bear a block's mark and last so long; what is seen of the block is kept."""
+        mine = marked(seen, one)
+        if mine:
+            longest = max(mine, key=lambda rule: math.inf if rule.until_ms is None else rule.until_ms)
+            now_ms = self._means.clock.now_ms()
+            blocks.found(self._means.database, one.id, now_ms, rule=longest.key, until_ms=longest.until_ms)
+        return [rule for rule in mine if lasts(rule, until_ms)]
 
     def _refused(self, spot: Spot, network: Network, one: Block, reason: Why) -> Ending:
         """The cloud refused, and shows that nothing came of it."""
@@ -293,9 +293,9 @@ def told_of(reason: Why) -> str:
     return reason.code or reason.message
 
 
-def marked(seen: Look, one: Block) -> list[str]:
-    """The rules that bear a block's mark, by the cloud's ids."""
-    return [rule.key for rule in seen.ours if rule.note == one.mark]
+def marked(seen: Look, one: Block) -> list[Rule]:
+    """The rules that bear a block's mark: more than one where the network carried the request out again."""
+    return [rule for rule in seen.ours if rule.note == one.mark]
 
 
 def lasts(rule: Rule, until_ms: int | None) -> bool:
@@ -303,13 +303,18 @@ def lasts(rule: Rule, until_ms: int | None) -> bool:
     return rule.until_ms is None or (until_ms is not None and rule.until_ms >= until_ms)
 
 
-def until(rule: Rule) -> str:
-    """How long a rule lasts, for people."""
-    if rule.until_ms is None:
-        return f"by rule {rule.key}, for good"
-    return (
-        f"by rule {rule.key}, until {datetime.fromtimestamp(rule.until_ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
-    )
+def rules_named(rules: Sequence[Rule]) -> str:
+    """Rules by the cloud's ids."""
+    return f"rule{'s' if len(rules) > 1 else ''} {', '.join(rule.key for rule in rules)}"
+
+
+def until(rules: Sequence[Rule]) -> str:
+    """Which rules keep an address out, and how long they last, for people."""
+    told = f"by {rules_named(rules)}"
+    ends_ms = [rule.until_ms for rule in rules if rule.until_ms is not None]
+    if len(ends_ms) < len(rules):
+        return f"{told}, for good"
+    return f"{told}, until {datetime.fromtimestamp(max(ends_ms) / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def ending_of(

@@ -17,6 +17,7 @@ class Walls:
         self.cloud = cloud
         self.entries = {}  # id -> (domain, item)
         self.border = []
+        self.deliveries = 1
         self.fails = set()  # addresses that an upsert says it could not do
         self.after = None  # raised once the deed is done
         self.deaf = False  # says done, and does nothing
@@ -107,7 +108,7 @@ class Walls:
 
     def create(self, params):
         assert not params.get("Overwrite")
-        for said in params["Data"]:
+        for said in params["Data"] * self.deliveries:
             rule = {**said, "Strategy": int(said["Strategy"]), "Status": 1, "Id": 100 + len(self.border)}
             self.border.insert(said["OrderIndex"] - 1, rule)
         return self.done({"Status": 0, "Info": "success"})
@@ -285,6 +286,17 @@ def test_the_border_is_for_good_and_says_so_before_and_after(guarded, walls, clo
     assert (ending.word, str(rule["Id"]) in ending.detail) == ("refused", True)
     walls.border.clear()
     assert words(guarded.unblock("prod", [BAD])) == {(BAD, "border"): "not there"}
+
+
+def test_a_rule_that_the_network_made_twice_is_told_of_whole(guarded, walls):
+    walls.deliveries = 2
+    (ending,) = guarded.block("prod", [BAD], border=True, for_good=True)
+    assert (ending.word, ending.detail) == ("blocked", "by rules 101, 100, for good")
+    (ending,) = guarded.block("prod", [BAD], border=True, for_good=True)
+    assert (ending.word, ending.detail) == ("already blocked", "by rules 101, 100, for good")
+    assert len(walls.border) == 2
+    (ending,) = guarded.unblock("prod", [BAD])
+    assert (ending.word, "rules 101, 100" in ending.detail) == ("refused", True)
 
 
 def test_where_the_border_cannot_be_looked_at_nothing_is_done(guarded, walls, cloud):
