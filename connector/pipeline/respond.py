@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -62,7 +62,7 @@ def spots_of(order: Order, session: Session, now_ms: int) -> list[Spot]:
     if isinstance(known, Why):
         raise Refused("domains", [advise(known, now_seconds=now_ms / 1000)])
     if order.everywhere:
-        return [Spot(wall="waf", place=walls.ALL_DOMAINS), *spots]
+        return [walls.every_domain(known), *spots]
     unknown = [name for name in order.domains if name not in known]
     if unknown:
         told = ", ".join(known) or "none"
@@ -114,9 +114,8 @@ def named(means: Means, account: Account, names: Sequence[str]) -> list[Block]:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is seen of an address at a place: what lets it pass, what of ours blocks it, what of others'."""
+    """What is seen to block an address at a place: of ours, and of others'."""
 
-    passing: tuple[Rule, ...]
     ours: tuple[Rule, ...]
     others: tuple[Rule, ...]
 
@@ -130,33 +129,35 @@ class Work:
         self._session = session
 
     def look(self, spot: Spot, network: Network) -> Look | Why:
-        """See what stands about an address, or say why it cannot be seen."""
-        now_ms = self._means.clock.now_ms()
-        rules = walls.rules_on(spot, self._session, network)
+        """See what blocks an address, or say why it cannot be seen."""
+        rules = walls.blocking(spot, self._session, network)
         if isinstance(rules, Why):
             return rules
         every = blocks.list_blocks(self._means.database, account=self._account.name)
         marks = {one.mark for one in every}
-        standing = [rule for rule in rules if not rule.lets_pass]
         return Look(
-            passing=tuple(rule for rule in rules if rule.lets_pass and not rule.is_over(now_ms)),
-            ours=tuple(rule for rule in standing if rule.note in marks),
-            others=tuple(rule for rule in standing if rule.note not in marks),
+            ours=tuple(rule for rule in rules if rule.note in marks),
+            others=tuple(rule for rule in rules if rule.note not in marks),
         )
 
     def block_at(self, spot: Spot, wanted: Sequence[Network], order: Order) -> Iterator[Ending]:
         """Keep addresses out at one place."""
         now_ms = self._means.clock.now_ms()
         until_ms = None if spot.wall == "cfw" else (now_ms // 1000 + order.lasting_seconds) * 1000
+        letting = walls.letting_pass(spot, self._session)
+        if isinstance(letting, Why):
+            yield from (self._unseen(spot, network, letting) for network in wanted)
+            return
+        letting = [rule for rule in letting if not rule.is_over(now_ms)]
         left: list[Network] = []
         for network in wanted:
-            ending = self._before(spot, network, until_ms, order)
+            ending = let_pass(spot, network, letting) or self._before(spot, network, until_ms, order)
             if ending is None:
                 left.append(network)
             else:
-                yield ending
+                yield doubted(ending, letting)
         if left:
-            yield from self._block(spot, left, until_ms, order)
+            yield from (doubted(ending, letting) for ending in self._block(spot, left, until_ms, order))
 
     def _before(self, spot: Spot, network: Network, until_ms: int | None, order: Order) -> Ending | None:
         """What is to be said of an address without doing anything; None where it has to be blocked."""
@@ -164,9 +165,6 @@ class Work:
         seen = self.look(spot, network)
         if isinstance(seen, Why):
             return self._unseen(spot, network, seen)
-        if seen.passing:
-            told = ", ".join(f"{rule.key} ({', '.join(map(str, rule.networks))})" for rule in seen.passing)
-            return ending_of(spot, network, "refused", f"is let pass by {told}: remove that first")
         for rule in seen.others:
             if not rule.is_over(now_ms):
                 return ending_of(spot, network, "already blocked", f"by {rule.key}, which is not ours")
@@ -286,6 +284,29 @@ class Work:
 
     def _advice(self, reason: Why) -> Trouble:
         return advise(reason, now_seconds=self._means.clock.now_ms() / 1000)
+
+
+def let_pass(spot: Spot, network: Network, letting: Sequence[Rule]) -> Ending | None:
+    """The refusal of an address of which any is let pass; None where none is seen to be."""
+    passing = [rule for rule in letting if any(overlap(one, network) for one in rule.networks)]
+    if not passing:
+        return None
+    told = ", ".join(f"{rule.key} ({', '.join(map(str, rule.networks))}) at {rule.place}" for rule in passing)
+    return ending_of(spot, network, "refused", f"is let pass by {told}: remove that first")
+
+
+def overlap(one: Network, other: Network) -> bool:
+    """Whether two networks have an address in common."""
+    return one.version == other.version and one.overlaps(other)
+
+
+def doubted(ending: Ending, letting: Sequence[Rule]) -> Ending:
+    """A good ending with what could make it another: who is let pass by a name that hides the addresses."""
+    hidden = [f"{rule.key} ({rule.means})" for rule in letting if rule.means]
+    if not hidden or not ending.ok:
+        return ending
+    told = f"whether it is among those that {', '.join(hidden)} lets pass cannot be seen"
+    return replace(ending, detail="; ".join(filter(None, (ending.detail, told))))
 
 
 def told_of(reason: Why) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from hypothesis import given
@@ -18,6 +18,7 @@ from scenarios.lab import Lab, Tenant
 from scenarios.strategies import troubles
 from scenarios.subject import Feature, Response
 
+Network = IPv4Network | IPv6Network
 FEATURES: tuple[Feature, ...] = ("soc",)
 PLACES = ("shop.example.com", "www.example.com", "border")
 
@@ -117,20 +118,18 @@ def test_only_what_is_let_pass_or_stands_in_the_way_is_refused(
         opened(lab, others)
         for one in lab.subject.keep_out("acme", wanted, domains=PLACES[:2]):
             network = ip_network(one.address)
-            about = [
-                rule
+            passing = any(
+                rule["ActionType"] == 40 and rule["days"] > 0 and overlap(ip_network(rule["Ip"]), network)
                 for rule in others
-                if rule["Domain"] == one.place
-                and ip_network(rule["Ip"]).version == network.version
-                and (
-                    ip_network(rule["Ip"]).overlaps(network)
-                    if rule["ActionType"] == 40
-                    else ip_network(rule["Ip"]) == network
-                )
+                if rule["Domain"] in (one.place, "global")
+            )
+            same = [
+                rule["days"]
+                for rule in others
+                if (rule["Domain"], rule["ActionType"]) == (one.place, 42)
+                and ip_network(rule["Ip"]) == network
             ]
-            passing = any(rule["ActionType"] == 40 and rule["days"] > 0 for rule in about)
-            blocked = any(rule["ActionType"] == 42 and rule["days"] > 0 for rule in about)
-            over = any(rule["ActionType"] == 42 and rule["days"] < 0 for rule in about)
+            blocked, over = any(days > 0 for days in same), any(days < 0 for days in same)
             if passing or (over and not blocked):
                 assert one.kept == "refused"
             elif not over:
@@ -187,6 +186,11 @@ def deliveries(entry: Entry) -> list[int]:
     """How often each effect that struck a request delivered it."""
     effects = [firing.effect for firing in entry.firings]
     return [effect.deliveries for effect in effects if isinstance(effect, Duplicate)]
+
+
+def overlap(one: Network, other: Network) -> bool:
+    """Whether two networks have an address in common."""
+    return one.version == other.version and one.overlaps(other)
 
 
 def is_ours(rule: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> bool:

@@ -7,7 +7,7 @@ blindly.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any, Literal
@@ -52,9 +52,16 @@ class Spot:
     place: str
     edition: str = ""
     """Which of the two web firewalls guards the domain; empty where that is not asked for."""
+    others: tuple[str, ...] = ()
+    """Whose lists let pass here besides its own."""
 
 
 BORDER = Spot(wall="cfw", place="border")
+
+
+def every_domain(known: Iterable[str]) -> Spot:
+    """All domains of the web firewall, of which each may let pass whom it will."""
+    return Spot(wall="waf", place=ALL_DOMAINS, others=(*known,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +69,12 @@ class Rule:
     """What stands on a wall about some addresses. ``until_ms`` is None for a rule that nothing ends."""
 
     key: str
+    place: str
     networks: tuple[Network, ...]
-    lets_pass: bool
     note: str
     until_ms: int | None
+    means: str = ""
+    """Whom it is about, where that is said by another name than their addresses: a template, a region."""
 
     def is_over(self, now_ms: int) -> bool:
         """Whether its time has passed."""
@@ -98,68 +107,80 @@ def domains(session: Session) -> dict[str, Spot] | Why:
     if isinstance(rows, Why):
         return rows
     return {
-        row["Domain"]: Spot(wall="waf", place=row["Domain"], edition=str(row.get("Edition") or ""))
+        # Assumed: what the list for all domains lets pass, each domain does.
+        row["Domain"]: Spot(
+            wall="waf", place=row["Domain"], edition=str(row.get("Edition") or ""), others=(ALL_DOMAINS,)
+        )
         for row in rows
         if row.get("Domain")
     }
 
 
-def rules_on(spot: Spot, session: Session, network: Network) -> list[Rule] | Why:
-    """The rules at a place that block just a network or let any of it pass; or why they are not known."""
+def letting_pass(spot: Spot, session: Session) -> list[Rule] | Why:
+    """The rules that let somebody pass at a place, or why they are not known."""
+    if spot.wall == "cfw":
+        return border_rules(session, BORDER_LETS_PASS)
     found: list[Rule] = []
-    for product, params in looks_at(spot, network):
-        rows = whole(product, session, params)
-        if isinstance(rows, Why):
-            return rows
-        rules = map(border_rule, filter(is_inward, rows)) if product is BORDER_RULE else map(waf_rule, rows)
-        found += [rule for rule in rules if concerns(rule, network)]
+    for place in (spot.place, *spot.others):
+        rules = waf_rules(session, {"Domain": place, "ActionType": LET_PASS})
+        if isinstance(rules, Why):
+            return rules
+        found += rules
     return found
 
 
-def looks_at(spot: Spot, network: Network) -> Iterator[tuple[Product, Raw]]:
-    """The lists that say something of a network at a place: of those that let pass, all that they hold."""
+def blocking(spot: Spot, session: Session, network: Network) -> list[Rule] | Why:
+    """The rules at a place that block just this network, or why they are not known."""
     if spot.wall == "cfw":
-        yield BORDER_RULE, {}
-        return
-    yield WAF_ADDRESSES, {"Domain": spot.place, "ActionType": LET_PASS}
-    yield WAF_ADDRESSES, {"Domain": spot.place, "ActionType": KEEP_OUT, "Ip": address(network)}
+        rules = border_rules(session, BORDER_BLOCKS)
+    else:
+        about = {"Domain": spot.place, "ActionType": KEEP_OUT, "Ip": address(network)}
+        rules = waf_rules(session, about)
+    return rules if isinstance(rules, Why) else [rule for rule in rules if network in rule.networks]
 
 
-def concerns(rule: Rule, network: Network) -> bool:
-    """Whether a rule says something of a network that must be known before it is blocked."""
-    if rule.lets_pass:
-        return any(one.version == network.version and one.overlaps(network) for one in rule.networks)
-    return network in rule.networks
+def waf_rules(session: Session, params: Raw) -> list[Rule] | Why:
+    """What a web firewall's lists hold."""
+    rows = whole(WAF_ADDRESSES, session, params)
+    return rows if isinstance(rows, Why) else [waf_rule(row, params["Domain"]) for row in rows]
 
 
-def waf_rule(row: Raw) -> Rule:
+def border_rules(session: Session, strategy: int) -> list[Rule] | Why:
+    """The rules at the border that are in force for what comes in, and do this."""
+    rows = whole(BORDER_RULE, session, {})
+    if isinstance(rows, Why):
+        return rows
+    return [
+        border_rule(row)
+        for row in rows
+        if row.get("Strategy") == strategy and row.get("Direction") == INWARD and row.get("Status") != 0
+    ]
+
+
+def waf_rule(row: Raw, place: str) -> Rule:
     """An entry of a web firewall's lists."""
     # Documented: until when it is in force, in seconds. Assumed: where that is missing or 0, for good.
     until = row.get("ValidTs")
     return Rule(
         key=str(row.get("Id", "")),
+        place=place,
         networks=(*networks_in([*texts(row, "Ip"), *texts(row, "IpList")]),),
-        lets_pass=row.get("ActionType") == LET_PASS,
         note=str(row.get("Note") or ""),
         until_ms=until * 1000 if isinstance(until, int) and until > 0 else None,
     )
 
 
-def is_inward(row: Raw) -> bool:
-    """Whether a border rule is in force, and blocks what comes in or lets it pass."""
-    says = row.get("Strategy") in (BORDER_BLOCKS, BORDER_LETS_PASS)
-    return says and row.get("Direction") == INWARD and row.get("Status") != 0
-
-
 def border_rule(row: Raw) -> Rule:
     """A rule at the border; what it says of everybody is not about anyone."""
-    words = str(row.get("SourceIp", "")).split(",") if row.get("SourceType") == ADDRESSES else []
+    source = str(row.get("SourceIp", ""))
+    by_address = row.get("SourceType") == ADDRESSES
     return Rule(
         key=str(row.get("Id", "")),
-        networks=tuple(one for one in networks_in(words) if one.prefixlen),
-        lets_pass=row.get("Strategy") == BORDER_LETS_PASS,
+        place=BORDER.place,
+        networks=tuple(one for one in networks_in(source.split(",") if by_address else ()) if one.prefixlen),
         note=str(row.get("Detail") or ""),
         until_ms=None,
+        means="" if by_address else source or "somebody",
     )
 
 

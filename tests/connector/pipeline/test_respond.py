@@ -201,7 +201,7 @@ def test_a_lost_answer_is_settled_by_looking(guarded, walls):
 
 
 def test_what_cannot_be_looked_at_afterwards_is_unknown_until_it_can(guarded, walls, cloud):
-    looks = iter(range(2))  # before it is asked for, both lists can be seen
+    looks = iter(range(3))  # before it is asked for, the lists can be seen: its own two, and that for all
 
     def blind(call):
         if call.action == "waf:DescribeIpAccessControl" and next(looks, None) is None:
@@ -299,6 +299,18 @@ def test_a_rule_that_the_network_made_twice_is_told_of_whole(guarded, walls):
     assert (ending.word, "rules 101, 100" in ending.detail) == ("refused", True)
 
 
+def test_whoever_a_rule_at_the_border_lets_pass_by_a_hidden_name_is_told_of(guarded, walls):
+    hidden = {"Id": 7, "SourceIp": "mb_partners", "SourceType": 5, "Strategy": 2, "Direction": 1, "Status": 1}
+    walls.border.append(hidden)
+    for word in ("would block", "blocked", "already blocked"):
+        (ending,) = guarded.block("prod", [BAD], border=True, for_good=True, dry_run=word == "would block")
+        assert ending.word == word
+        assert "whether it is among those that 7 (mb_partners) lets pass cannot be seen" in ending.detail
+    hidden["Status"] = 0
+    (ending,) = guarded.block("prod", [BAD], border=True, for_good=True)
+    assert "cannot be seen" not in ending.detail
+
+
 def test_where_the_border_cannot_be_looked_at_nothing_is_done(guarded, walls, cloud):
     cloud.fail("InvalidAction", action="cfw:DescribeBorderACLList")
     (ending,) = guarded.block("prod", [BAD], border=True, for_good=True)
@@ -325,6 +337,23 @@ def test_domains_that_cannot_be_listed_are_a_refusal(guarded, cloud):
     with pytest.raises(Refused) as caught:
         guarded.block("prod", [BAD], everywhere=True)
     assert caught.value.troubles[0].missing == ("waf:DescribeDomains",)
+
+
+@pytest.mark.parametrize(
+    ("passes", "where", "refused"),
+    [
+        ("global", {"domains": DOMAINS}, {*DOMAINS}),
+        (DOMAINS[1], {"domains": DOMAINS}, {DOMAINS[1]}),
+        (DOMAINS[1], {"everywhere": True}, {"global"}),
+    ],
+)
+def test_what_one_list_lets_pass_another_does_not_block(guarded, walls, passes, where, refused):
+    walls.put(passes, {"ip": "45.83.64.0/24", "action": 40, "note": "partners", "valid_ts": 0})
+    endings = guarded.block("prod", [BAD], **where)
+    assert {one.place for one in endings if one.word == "refused"} == refused
+    assert all(f"(45.83.64.0/24) at {passes}" in one.detail for one in endings if one.place in refused)
+    assert {one.word for one in endings if one.place not in refused} <= {"blocked"}
+    assert len(walls.entries) == 1 + len(endings) - len(refused)
 
 
 def test_a_dry_run_looks_and_does_nothing(guarded, walls, cloud):
