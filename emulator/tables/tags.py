@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from emulator.policy.qcs import respell, split
-from emulator.world.shelves import Row
+from emulator.world.shelves import Row, Shelf
 
 Tags = Mapping[str, str]
+Listed = tuple[tuple[tuple[str, Any], ...], ...]
+"""Tags in wire shape as one value, as shelves find by it."""
 
 TAG_WORDS = ("TagKey", "TagValue")
 """How products that do not say Key and Value spell a tag."""
@@ -94,8 +97,26 @@ def read_tags(kind: Kind, row: Row) -> Tags:
     """The tags that a row of this kind bears."""
     value = row.value
     inner = value.get(kind.outer) or {} if kind.outer else value
-    key, text = kind.words
-    return {tag[key]: tag.get(text) or "" for tag in inner.get(kind.member) or () if tag.get(key)}
+    return _tags(kind.words, inner.get(kind.member) or ())
+
+
+def _tags(words: tuple[str, str], tags: Iterable[Mapping[str, Any]]) -> Tags:
+    key, text = words
+    return {tag[key]: tag.get(text) or "" for tag in tags if tag.get(key)}
+
+
+@lru_cache(maxsize=8192)
+def _listed_tags(words: tuple[str, str], listed: Listed) -> Tags:
+    return _tags(words, map(dict, listed))
+
+
+def borne_by(kind: Kind, shelf: Shelf[Row]) -> Iterator[tuple[Tags, Sequence[int]]]:
+    """The different sets of tags that rows of this kind bear, each with the numbers of its rows, in order."""
+    path = ".".join(filter(None, (kind.outer, kind.member))) + "[]"
+    for value, numbers in shelf.groups(path):
+        tags = _listed_tags(kind.words, cast("Listed", value))
+        if tags:
+            yield tags, numbers
 
 
 def retagged(kind: Kind, row: Row, tags: Tags) -> Row:

@@ -279,6 +279,8 @@ class Shelf(Generic[V]):
     def index(self, path: str) -> Mapping[Hashable, Sequence[V]]:
         """Values by the value of one member (``Placement.Zone``); a list member counts each of its elements.
 
+        A path that ends in ``[]`` means a list of objects whole, as ``listed`` has it.
+
         What is looked up in it is found by an index, which follows the shelf.
         """
         return _Index(self, path)
@@ -300,16 +302,38 @@ class Shelf(Generic[V]):
 
     def known(self, path: str) -> Iterator[Hashable]:
         """The values that a member has."""
-        stock, own = self._stock.index(path, is_text=False), self._own_index(path, is_text=False)
-        for value in chain(stock, (value for value in own if value not in stock)):
-            if self.find(path, value, is_text=False):
-                yield value
+        return (value for value, _ in self.groups(path))
 
-    def _live(self, places: Sequence[int]) -> Sequence[int]:
+    def groups(self, path: str) -> Iterator[tuple[Hashable, Sequence[int]]]:
+        """Each value that a member has, and the numbers of those that have it, in order."""
+        stock, own = self._stock.index(path, is_text=False), self._own_index(path, is_text=False)
+        changed = self._changed_places()
+        for value, places in chain(stock.items(), ((value, ()) for value in own if value not in stock)):
+            numbers = self._live(places, changed)
+            if value in own:
+                numbers = _merged(numbers, own[value])
+            if numbers:
+                yield value, numbers
+
+    def _changed_places(self) -> Sequence[int]:
+        """The places at which the stock's own value stands no more, in order."""
+        return sorted({*(number for number in self._own if number < len(self._stock)), *self._gone})
+
+    def _live(self, places: Sequence[int], changed: Sequence[int] | None = None) -> Sequence[int]:
         """The places at which the stock's own value still stands."""
         if not (self._own or self._gone):
             return places
-        return [place for place in places if place not in self._own and not self._lacks(place)]
+        if len(self._own) + len(self._gone) > len(places):
+            return [place for place in places if place not in self._own and not self._lacks(place)]
+        # Few have changed: they are looked for among the places, and not the places among them.
+        left: list[int] = []
+        start = 0
+        for number in self._changed_places() if changed is None else changed:
+            at = bisect_left(places, number, start)
+            if at < len(places) and places[at] == number:
+                left += places[start:at]
+                start = at + 1
+        return [*left, *places[start:]] if start else places
 
     def _own_index(self, path: str, is_text: bool) -> dict[Hashable, list[int]]:
         """The numbers of what was put, by the value of one member; made at first use, then kept up."""
@@ -521,8 +545,19 @@ def as_text(value: object) -> str:
     return str(value)
 
 
+def listed(elements: Iterable[Mapping[str, Any]]) -> tuple[Hashable, ...]:
+    """A list of objects as the one value of a path that ends in ``[]``; none for an empty one."""
+    whole = tuple(tuple(element.items()) for element in elements)
+    return (whole,) if whole else ()
+
+
 def member_values(value: Any, path: str) -> Sequence[Hashable]:
     """The distinct scalar values at a dotted path; lists along the way are walked, nothing gives nothing."""
+    if path.endswith("[]"):
+        *outer, name = path.removesuffix("[]").split(".")
+        for step in outer:
+            value = value.get(step) or {}
+        return listed(value.get(name) or ())
     if type(value) is dict and "." not in path:
         alone = value.get(path)
         if alone is None:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import md5
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from emulator.errors import ApiError
 from emulator.services.tag import store
 from emulator.services.tag.errors import refused
+from emulator.services.tag.store import Rows, Stand
 from emulator.services.tag.writing import find, kind_of, region_of
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
-from emulator.tables.tags import KINDS, Kind, Place, Tags, read_tags
+from emulator.tables.tags import KINDS, Place, Tags, read_tags
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 MOST_FILTERS, MOST_NAMED, MOST_KEYS = 6, 50, 20
 """Documented: filters, resources and keys of a request."""
@@ -25,9 +26,16 @@ MOST_FILTERS, MOST_NAMED, MOST_KEYS = 6, 50, 20
 # --- pages ------------------------------------------------------------------------------------------------
 
 
+class Sliced(Protocol[T_co]):
+    """Rows of which only those of a page are looked at."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, at: slice, /) -> Sequence[T_co]: ...
+
+
 def _page(
     call: Call,
-    rows: Sequence[T],
+    rows: Sliced[T],
     member: str,
     usual: int = 15,
     show: Callable[[T], object] = lambda row: row,
@@ -47,7 +55,9 @@ def _page(
     return {"TotalCount": len(rows), "Offset": offset, "Limit": limit, member: page}
 
 
-def _continued(call: Call, rows: Iterable[Any], member: str, most: int) -> Result:
+def _continued(
+    call: Call, rows: Sliced[T], member: str, most: int, show: Callable[[T], object] = lambda row: row
+) -> Result:
     """A page by token; no more rows are looked at than it takes."""
     # Documented: fifty unless said. Assumed: our tokens say how many came before.
     token, limit = call.params.get("PaginationToken") or "0", call.params.get("MaxResults")
@@ -57,8 +67,8 @@ def _continued(call: Call, rows: Iterable[Any], member: str, most: int) -> Resul
     if not 1 <= limit <= most:
         raise refused("InvalidParameter", f"The value of parameter `MaxResults` is not from 1 to {most}.")
     start = int(token)
-    page = list(islice(rows, start, start + limit + 1))
-    return {"PaginationToken": str(start + limit) if len(page) > limit else "", member: page[:limit]}
+    page = [show(row) for row in rows[start : start + limit]]
+    return {"PaginationToken": str(start + limit) if len(rows) > start + limit else "", member: page}
 
 
 # --- resources --------------------------------------------------------------------------------------------
@@ -76,18 +86,12 @@ def _meets(tags: Tags, given: Mapping[str, Any]) -> bool:
     return key in tags and (not values or tags[key] in values)
 
 
-def _meeting(
-    call: Call, filters: Sequence[Mapping[str, Any]], kinds: Iterable[Kind] = KINDS, region: str | None = None
-) -> Iterator[tuple[Place, Tags]]:
-    """The resources of some kinds that meet every filter; all that bear tags if there are none."""
-    if not filters:
-        yield from store.tagged(call, kinds, region)
-        return
+def _suits(tags: Tags, filters: Sequence[Mapping[str, Any]]) -> bool:
+    return all(_meets(tags, given) for given in filters)
 
-    def meets(tags: Tags) -> bool:
-        return all(_meets(tags, given) for given in filters)
 
-    yield from store.bearing(call, filters[0]["TagKey"], meets, kinds, region)
+def _suits_one(tags: Tags, filters: Sequence[Mapping[str, Any]]) -> bool:
+    return any(_meets(tags, given) for given in filters)
 
 
 def _shown(tags: Tags) -> list[dict[str, str]]:
@@ -102,8 +106,18 @@ def get_resources(call: Call) -> Result:
         named = [{"Resource": name, "Tags": _shown(tags)} for name, tags in _named(call, wanted, filters)]
         return {"PaginationToken": "", "ResourceTagMappingList": named}
     uin = call.world.uin
-    rows = ({"Resource": place.name(uin), "Tags": _shown(tags)} for place, tags in _meeting(call, filters))
-    return _continued(call, rows, "ResourceTagMappingList", 200)
+
+    def show(row: tuple[Any, ...]) -> dict[str, Any]:
+        place, tags = row
+        return {"Resource": place.name(uin), "Tags": _shown(tags)}
+
+    found = store.stands(call, partial(_suits, filters=filters))
+    return _continued(call, _bearers(found), "ResourceTagMappingList", 200, show)
+
+
+def _bearers(stands: Iterable[Stand]) -> Rows:
+    """Resources with their tags."""
+    return Rows(stands, len, Stand.bearers)
 
 
 def _named(
@@ -116,11 +130,13 @@ def _named(
         except ApiError:
             continue
         tags = read_tags(place.kind, row)
-        if tags and all(_meets(tags, given) for given in filters):
+        if tags and _suits(tags, filters):
             yield name, tags
 
 
-def _asked(call: Call) -> Iterator[tuple[Place, Tags]]:
+def _asked(
+    call: Call, suits: Callable[[Tags, Sequence[Mapping[str, Any]]], bool] = _suits
+) -> Iterator[Stand]:
     """The tagged resources that a call's parameters describe; a shelf that cannot hold them is not read."""
     params = call.params
     service, prefix, region, key = (
@@ -134,14 +150,19 @@ def _asked(call: Call) -> Iterator[tuple[Place, Tags]]:
         # A kind that has no regions is in none that is asked for.
         and (not region or kind.is_regional)
     ]
+    filters = params.get("TagFilters") or ()
+
+    def meets(tags: Tags) -> bool:
+        return suits(tags, filters)
+
     if not key:
-        yield from _meeting(call, call.params.get("TagFilters") or (), kinds, region or None)
+        yield from store.stands(call, meets, kinds, region or None)
         return
     for kind, place, shelf in store.shelves(call, kinds, region or None):
-        row = shelf.get(key)
-        tags = read_tags(kind, row) if row is not None else {}
-        if tags and all(_meets(tags, given) for given in call.params.get("TagFilters") or ()):
-            yield Place(kind, place, key), tags
+        number = shelf.number(key)
+        tags = {} if number is None else read_tags(kind, shelf.at(number))
+        if number is not None and tags and meets(tags):
+            yield Stand(kind, place, shelf, [(tags, [number])])
 
 
 def _attached(place: Place, key: str, value: str) -> Mapping[str, str]:
@@ -156,17 +177,12 @@ def _attached(place: Place, key: str, value: str) -> Mapping[str, str]:
     }
 
 
-def _attached_page(call: Call, found: Iterable[tuple[Place, Tags]], member: str) -> Result:
-    """A page of all the tags of some resources, each by itself."""
-    rows = [(place, *pair) for place, tags in found for pair in tags.items()]
-    return _page(call, rows, member, show=lambda row: _attached(*row))
-
-
 def describe_resource_tags(call: Call) -> Result:
     """The tags of the resources that the parameters describe."""
     # Assumed: the creator narrows nothing, and the account has no buckets.
     found = () if call.params.get("CosResourceId") else _asked(call)
-    return _attached_page(call, found, "Rows")
+    rows = Rows(found, Stand.pairs, Stand.attached)
+    return _page(call, rows, "Rows", show=lambda row: _attached(*row))
 
 
 def _by_ids(call: Call, most: int) -> list[tuple[Place, Tags]]:
@@ -185,8 +201,9 @@ def _by_ids(call: Call, most: int) -> list[tuple[Place, Tags]]:
 
 def describe_resource_tags_by_resource_ids(call: Call) -> Result:
     """The tags of resources of one kind and region, in the order in which they are named."""
-    found = _by_ids(call, MOST_NAMED)
-    return _attached_page(call, [] if call.params.get("Category") == "System" else found, "Tags")
+    found = [] if call.params.get("Category") == "System" else _by_ids(call, MOST_NAMED)
+    rows = [(place, *pair) for place, tags in found for pair in tags.items()]
+    return _page(call, rows, "Tags", show=lambda row: _attached(*row))
 
 
 def describe_resource_tags_by_tag_keys(call: Call) -> Result:
@@ -216,20 +233,13 @@ def _row(place: Place, tags: Tags) -> dict[str, Any]:
 def describe_resources_by_tags(call: Call) -> Result:
     """The resources that meet every filter."""
     _filters(call)
-    return _page(call, list(_asked(call)), "Rows", show=lambda found: _row(*found))
+    return _page(call, _bearers(_asked(call)), "Rows", show=lambda found: _row(*found))
 
 
 def describe_resources_by_tags_union(call: Call) -> Result:
     """The resources that meet one filter at least."""
-    found: dict[Place, dict[str, Any]] = {}
-    members = ("ServiceType", "ResourcePrefix", "ResourceRegion", "ResourceId")
-    wants = {name: call.params[name] for name in members if call.params.get(name)}
-    for given in _filters(call):
-        for place, tags in store.bearing(call, given["TagKey"], partial(_meets, given=given)):
-            row = _row(place, tags)
-            if all(row[name] == value for name, value in wants.items()):
-                found[place] = row
-    return _page(call, list(found.values()), "Rows")
+    _filters(call)
+    return _page(call, _bearers(_asked(call, _suits_one)), "Rows", show=lambda found: _row(*found))
 
 
 # --- tags -------------------------------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from emulator.services.tag.errors import refused
 from emulator.tables.call import Call
-from emulator.tables.tags import KINDS, Kind, Place, Tags, read_tags
+from emulator.tables.tags import KINDS, Kind, Place, Tags, borne_by
 from emulator.world.shelves import Row, Shelf
 
 MADE = "tag.tag"
@@ -20,11 +22,6 @@ RESERVED = frozenset({"qcloud", "tencent", "project"})
 Pair = tuple[str, str]
 
 
-def _path(kind: Kind) -> str:
-    """Where the rows of a kind keep the keys of their tags."""
-    return ".".join(part for part in (kind.outer, kind.member, kind.words[0]) if part)
-
-
 def shelves(
     call: Call, kinds: Iterable[Kind] = KINDS, region: str | None = None
 ) -> Iterator[tuple[Kind, str, Shelf[Row]]]:
@@ -34,61 +31,83 @@ def shelves(
             yield kind, place, call.world.read(kind.table, place)
 
 
-def _read_each(kind: Kind, shelf: Shelf[Row], numbers: Iterable[int]) -> Iterator[tuple[int, Tags]]:
-    """The tags that the rows of some numbers bear. No more of a row is made than it takes."""
-    name = kind.outer or kind.member
-    # Many rows of an estate share one list of tags. It is held here, so that no other gets its identity.
-    known: dict[int, tuple[object, Tags]] = {}
-    for number in numbers:
-        part = shelf.parts(number, (name,)).get(name)
-        found = known.get(id(part))
-        if found is None:
-            found = known[id(part)] = (part, read_tags(kind, Row({name: part})))
-        yield number, found[1]
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Resources of one kind and region, by the different sets of tags that they bear."""
+
+    kind: Kind
+    region: str
+    shelf: Shelf[Row]
+    sets: Sequence[tuple[Tags, Sequence[int]]]
+    """Each with the numbers of its rows."""
+
+    def __len__(self) -> int:
+        return sum(len(numbers) for _, numbers in self.sets)
+
+    def bearers(self) -> list[tuple[int, Tags]]:
+        """The numbers of the resources, in order, and their tags."""
+        found = {number: tags for tags, numbers in self.sets for number in numbers}
+        return [(number, found[number]) for number in sorted(found)]
+
+    def pairs(self) -> int:
+        """How many tags all of them bear."""
+        return sum(len(tags) * len(numbers) for tags, numbers in self.sets)
+
+    def attached(self) -> list[tuple[int, str, str]]:
+        """Each tag of each resource by itself."""
+        return [(number, *pair) for number, tags in self.bearers() for pair in tags.items()]
+
+    def place(self, number: int) -> Place:
+        """The resource of a number."""
+        return Place(self.kind, self.region, str(self.shelf.key(number)))
 
 
-def tagged(
-    call: Call, kinds: Iterable[Kind] = KINDS, region: str | None = None
-) -> Iterator[tuple[Place, Tags]]:
-    """Every resource of some kinds that bears a tag."""
-    for kind, place, shelf in shelves(call, kinds, region):
-        for number, tags in _read_each(kind, shelf, shelf.numbers()):
-            if tags:
-                yield Place(kind, place, str(shelf.key(number))), tags
+class Rows:
+    """What stands hold, one after the other; none is gone through that a slice does not reach."""
+
+    def __init__(
+        self,
+        stands: Iterable[Stand],
+        count: Callable[[Stand], int],
+        each: Callable[[Stand], Sequence[tuple[Any, ...]]],
+    ) -> None:
+        self._stands = [(stand, count(stand)) for stand in stands]
+        self._each = each
+
+    def __len__(self) -> int:
+        return sum(count for _, count in self._stands)
+
+    def __getitem__(self, at: slice) -> list[tuple[Any, ...]]:
+        """Resources, each with what follows its number."""
+        start, stop, _ = at.indices(len(self))
+        found: list[tuple[Any, ...]] = []
+        for stand, count in self._stands:
+            if start < count and stop > 0:
+                reached = self._each(stand)[max(start, 0) : stop]
+                found += [(stand.place(number), *rest) for number, *rest in reached]
+            start, stop = start - count, stop - count
+        return found
 
 
-def bearing(
+def stands(
     call: Call,
-    key: str,
     meets: Callable[[Tags], bool],
     kinds: Iterable[Kind] = KINDS,
     region: str | None = None,
-) -> Iterator[tuple[Place, Tags]]:
-    """Every resource of some kinds that bears a tag of a key, if its tags suit; no others are looked at."""
-    for kind, where, shelf in shelves(call, kinds, region):
-        for number, tags in _read_each(kind, shelf, shelf.find(_path(kind), key, is_text=False)):
-            if meets(tags):
-                yield Place(kind, where, str(shelf.key(number))), tags
+) -> Iterator[Stand]:
+    """The resources of some kinds that bear tags which suit."""
+    for kind, place, shelf in shelves(call, kinds, region):
+        sets = [one for one in borne_by(kind, shelf) if meets(one[0])]
+        if sets:
+            yield Stand(kind, place, shelf, sets)
 
 
-def borne_keys(call: Call) -> set[str]:
-    """The keys of all tags that resources bear."""
-    return {str(key) for kind, _, shelf in shelves(call) for key in shelf.index(_path(kind))}
-
-
-def borne(call: Call, keys: Iterable[str]) -> set[Pair]:
-    """The tags of some keys that resources bear."""
-    wanted = frozenset(keys)
-    found = {
-        id(tags): tags
-        for kind, _, shelf in shelves(call)
-        for _, tags in _read_each(kind, shelf, _bearing(kind, shelf, wanted))
-    }
-    return {pair for tags in found.values() for pair in tags.items() if pair[0] in wanted}
-
-
-def _bearing(kind: Kind, shelf: Shelf[Row], keys: Iterable[str]) -> set[int]:
-    return set().union(*(shelf.find(_path(kind), key, is_text=False) for key in keys))
+def borne(call: Call, keys: Collection[str] | None = None) -> set[Pair]:
+    """The tags that resources bear, of some keys or of all."""
+    # Many resources of many shelves bear the same set: each is looked at once.
+    sets = {id(tags): tags for kind, _, shelf in shelves(call) for tags, _ in borne_by(kind, shelf)}
+    pairs = {pair for tags in sets.values() for pair in tags.items()}
+    return pairs if keys is None else {pair for pair in pairs if pair[0] in keys}
 
 
 def made(call: Call) -> list[Pair]:
@@ -98,13 +117,12 @@ def made(call: Call) -> list[Pair]:
 
 def all_keys(call: Call) -> list[str]:
     """The keys of all tags there are, in order."""
-    return sorted(borne_keys(call) | {key for key, _ in made(call)})
+    return sorted({key for key, _ in borne(call)} | {key for key, _ in made(call)})
 
 
 def all_tags(call: Call, keys: Sequence[str] | None = None) -> list[Pair]:
     """The tags there are, of some keys or of all, in order."""
-    wanted = all_keys(call) if keys is None else keys
-    return sorted(borne(call, wanted) | {pair for pair in made(call) if pair[0] in wanted})
+    return sorted(borne(call, keys) | {pair for pair in made(call) if keys is None or pair[0] in keys})
 
 
 def check(key: str, value: str) -> None:

@@ -131,18 +131,18 @@ class _Instances:
             "SecurityGroupIds": self._security_groups_of,
             "CreatedTime": lambda place: utc(site.details_of(place) >> 20),
             "Tags.Key": lambda place: words.tag_keys(site.chance_of(place)),
+            "Tags[]": lambda place: words.tag_list(site.chance_of(place)),
             "Tags.Value": lambda place: each(words.tags(site.chance_of(place)), "Value"),
             "Uuid": lambda place: draw.uuid(site.details_of(place), site.chance_of(place)),
         }
 
     def parts(self) -> Mapping[str, Part]:
         """Members whole, as ``make`` makes them."""
-        site, words = self._site, self._words
+        site = self._site
         return {
             "LoginSettings": lambda place: self._keys[site.key_of(place)],
             "OsName": lambda place: site.image(place).os,
             "SecurityGroupIds": self._security_groups_of,
-            "Tags": lambda place: words.tags(site.chance_of(place)),
         }
 
     def _security_groups_of(self, place: int) -> list[str]:

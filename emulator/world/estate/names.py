@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from emulator.world.estate import draw
+from emulator.world.shelves import listed
 
 if TYPE_CHECKING:
     from faker.generator import Generator
@@ -28,6 +30,8 @@ class Words:
     """Lists of tags, half of them empty."""
     keys: tuple[tuple[str, ...], ...]
     """The keys of each of these."""
+    listed: tuple[tuple[Hashable, ...], ...]
+    """Each of these as one value."""
 
     def host(self, chance: int) -> str:
         """A host's name by about fifty bits of chance: mostly a scheme, some odd, some empty, many twice."""
@@ -62,6 +66,10 @@ class Words:
         """The keys of the same tags."""
         return self.keys[chance & 511]
 
+    def tag_list(self, chance: int) -> tuple[Hashable, ...]:
+        """The same tags as one value, as they are found by; nothing for none."""
+        return self.listed[chance & 511]
+
 
 def _label(people: tuple[str, ...], firms: tuple[str, ...], chance: int) -> list[dict[str, str]]:
     every = (
@@ -88,7 +96,8 @@ def words(seed: int) -> Words:
     of = draw.key(seed, "tags")
     names = tuple(name.lower() for name in people)
     labels = tuple(_label(names, firms, draw.bits(of, number)) for number in range(512))
-    return Words(names, firms, labels, tuple(tuple(tag["Key"] for tag in label) for label in labels))
+    keys = tuple(tuple(tag["Key"] for tag in label) for label in labels)
+    return Words(names, firms, labels, keys, tuple(map(listed, labels)))
 
 
 def _drawn(generator: Generator, provider: type[BaseProvider], what: str, seed: int) -> tuple[str, ...]:

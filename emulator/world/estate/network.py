@@ -288,7 +288,6 @@ def addresses(site: Site) -> Shelf[Row]:
                 "AddressIp": made.reached_at,
                 "InstanceId": lambda key: made.of_host(site.place("ins", key)),
             },
-            parts={"TagSet": made.tags},
         )
     )
 
@@ -335,10 +334,6 @@ class _Addresses:
         loose = draw.part_of_public(_loose_number(site, 0) - number)
         return *self.of_host(number - site.plan.before), self.used + loose
 
-    def tags(self, at: int) -> list[dict[str, str]]:
-        """The tags of the address at a place."""
-        return self._site.words.tags(self._tagging(at))
-
     def _tagging(self, at: int) -> int:
         site = self._site
         if at < self.used:
@@ -359,6 +354,7 @@ class _Addresses:
             "InstanceId": lambda at: site.host_id(hosts[at]) if at < used else None,
             "PrivateAddressIp": lambda at: site.seat(hosts[at])[1] if at < used else "",
             "TagSet.Key": lambda at: words.tag_keys(self._tagging(at)),
+            "TagSet[]": lambda at: words.tag_list(self._tagging(at)),
         }
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from emulator.world.estate import draw
-from emulator.world.estate.drawn import Drawn
+from emulator.world.estate.drawn import Draw, Drawn
 from emulator.world.estate.site import SUBNET_HOSTS, Site, Subnet, Value, end
 from emulator.world.regions import find_zone
-from emulator.world.shelves import Row, Shelf
+from emulator.world.shelves import Row, Shelf, listed
 
 # Assumed: how many hosts there are to one of each.
 SHARES: Mapping[str, int] = {
@@ -95,7 +95,6 @@ def shelf(
 
     ``tagged`` is the member that holds ``tags`` of each one's ``chance``.
     """
-    words = site.words
 
     def made(place: int) -> Value:
         return make(site, resident(site, prefix, place))
@@ -106,12 +105,16 @@ def shelf(
             lambda place: site.id(prefix, place),
             made,
             place=lambda key: site.place(prefix, key),
-            draws={f"{tagged}.TagKey": lambda place: words.tag_keys(site.chance(prefix, place))}
-            if tagged
-            else None,
-            parts={tagged: lambda place: tags(site, site.chance(prefix, place))} if tagged else None,
+            draws=_tag_draws(site, prefix, tagged) if tagged else None,
         )
     )
+
+
+def _tag_draws(site: Site, prefix: str, member: str) -> Mapping[str, Draw]:
+    return {
+        f"{member}.TagKey": lambda place: site.words.tag_keys(site.chance(prefix, place)),
+        f"{member}[]": lambda place: listed(tags(site, site.chance(prefix, place))),
+    }
 
 
 def zone_number(zone: str) -> int:

@@ -56,11 +56,10 @@ class _Disks:
 
     def parts(self) -> Mapping[str, Part]:
         """Members whole, as ``make`` makes them."""
-        site, words = self._site, self._site.words
+        site = self._site
         return {
             "AutoSnapshotPolicyIds": lambda at: _policies(site.policy(site.disk_chance(at))),
             "Encrypt": lambda at: site.is_encrypted(site.disk_chance(at)),
-            "Tags": lambda at: words.tags(_tagging(site.disk_chance(at))),
         }
 
     def draws(self) -> Mapping[str, Draw]:
@@ -80,6 +79,7 @@ class _Disks:
             "DiskType": lambda at: site.disk(at).type,
             "DiskState": lambda at: "ATTACHED" if site.disk_at(at)[0] >= 0 else "UNATTACHED",
             "Tags.Key": lambda at: words.tag_keys(_tagging(site.disk_chance(at))),
+            "Tags[]": lambda at: words.tag_list(_tagging(site.disk_chance(at))),
         }
 
 
@@ -213,9 +213,9 @@ def snapshots(site: Site) -> Shelf[Row]:
                 "DiskUsage": lambda at: _usage(site.disk(site.snapshot_at(at)[0])),
                 "Placement.Zone": lambda at: site.disk_zone(site.snapshot_at(at)[0]),
                 "Tags.Key": lambda at: words.tag_keys(chance(at)),
+                "Tags[]": lambda at: words.tag_list(chance(at)),
             },
             finds={"SnapshotId": lambda key: one(site.snapshot_position(key)), "DiskId": of_disk},
-            parts={"Tags": lambda at: words.tags(chance(at))},
         )
     )
 

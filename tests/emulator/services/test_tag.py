@@ -1,6 +1,7 @@
 import pytest
 
-from emulator.tables.tags import KINDS
+from emulator.services.tag import store
+from emulator.tables.tags import KINDS, read_tags
 from emulator.world.estate import Spec, build
 from emulator.world.shelves import Row
 from scenarios.direct import Direct, Failed
@@ -133,6 +134,63 @@ def test_every_resource_named_is_answered_whatever_the_size_of_a_page(cloud):
     answer = cloud.call("tag:GetResources", {"ResourceList": names, "MaxResults": 2})
     assert [row["Resource"] for row in answer["ResourceTagMappingList"]] == names
     assert answer["PaginationToken"] == ""
+
+
+def walked(cloud):
+    """Every resource that bears tags, by a look at each row there is."""
+    return {
+        (kind.service, kind.prefix, region, key): tags
+        for kind in KINDS
+        for region in cloud.world.places(kind.table)
+        for key, row in cloud.world.read(kind.table, region).items().items()
+        if (tags := read_tags(kind, row))
+    }
+
+
+def shown(found):
+    members = ("ServiceType", "ResourcePrefix", "ResourceRegion", "ResourceId")
+    return {
+        tuple(row[name] for name in members): {tag["TagKey"]: tag["TagValue"] for tag in row["Tags"]}
+        for row in found
+    }
+
+
+def test_the_lists_hold_what_a_walk_over_all_rows_finds_whatever_was_changed(cloud):
+    rows(cloud, "DescribeResourcesByTags", "Rows", TagFilters=[{"TagKey": "env"}])  # before anything changes
+    hosts = cloud.world.write("cvm.instance", REGION)
+    gone, changed, bare = [row.value["InstanceId"] for row in hosts if row.value["Tags"]][:3]
+    hosts.remove(gone)
+    hosts.put(bare, hosts.get(bare).having(Tags=[]))
+    hosts.put(
+        "ins-new", hosts.get(changed).having(InstanceId="ins-new", Tags=[{"Key": "env", "Value": "prod"}])
+    )
+    resource = name(cloud, KINDS[0], REGION, changed)
+    cloud.call(
+        "tag:TagResources", {"ResourceList": [resource], "Tags": [{"TagKey": "env", "TagValue": "new"}]}
+    )
+    every = walked(cloud)
+    assert len(resources(cloud)) == len(every)
+    wants = [{"TagKey": "env", "TagValue": ["prod", "new"]}, {"TagKey": "team"}]
+    meets = {at: [tags.get("env") in ("prod", "new"), "team" in tags] for at, tags in every.items()}
+    for action, suits in (("DescribeResourcesByTags", all), ("DescribeResourcesByTagsUnion", any)):
+        found = rows(cloud, action, "Rows", limit=50, TagFilters=wants)
+        assert shown(found) == {at: tags for at, tags in every.items() if suits(meets[at])}
+        assert len(found) == len(shown(found))
+    attached = rows(cloud, "DescribeResourceTags", "Rows", limit=7)
+    assert attached == rows(cloud, "DescribeResourceTags", "Rows")
+    assert len(attached) == sum(map(len, every.values()))
+    assert {(row["ResourceId"], row["TagKey"], row["TagValue"]) for row in attached} == {
+        (at[-1], *pair) for at, tags in every.items() for pair in tags.items()
+    }
+
+
+def test_a_page_makes_no_more_than_it_shows(cloud, monkeypatch):
+    made = []
+    place = store.Stand.place
+    monkeypatch.setattr(store.Stand, "place", lambda *given: made.append(given) or place(*given))
+    asked = {"TagFilters": [{"TagKey": "env"}], "Limit": 3, "Offset": 30}
+    assert cloud.call("tag:DescribeResourcesByTags", asked)["TotalCount"] > 40
+    assert len(made) == 3
 
 
 def test_the_reads_agree(cloud):

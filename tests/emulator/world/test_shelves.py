@@ -108,6 +108,13 @@ def test_a_path_walks_lists_on_its_way():
     assert member_values(value, "L.M.N") == (1, 2)
 
 
+def test_a_list_of_objects_can_be_meant_whole():
+    value = {"L": [{"A": 1, "B": "x"}, {"A": 2}], "O": {"L": [{"A": 1}]}, "E": []}
+    assert member_values(value, "L[]") == (((("A", 1), ("B", "x")), (("A", 2),)),)
+    assert member_values(value, "O.L[]") == (((("A", 1),),),)
+    assert member_values(value, "E[]") == member_values(value, "N[]") == member_values(value, "N.L[]") == ()
+
+
 def test_a_changed_row_is_a_new_one():
     old = row("red")
     new = old.having(Colour="green")
@@ -180,6 +187,15 @@ class ShelfOverStock(RuleBasedStateMachine):
     def list_what_is_known(self):
         names = {part["Name"] for made in self.model.values() for part in made.value["Parts"]}
         assert sorted(self.shelf.index("Parts.Name")) == sorted(names)
+
+    @rule(path=st.sampled_from(["Colour", "Parts[]"]))
+    def group(self, path):
+        expected = {}
+        for made in self.model.values():
+            for value in member_values(made.value, path):
+                expected.setdefault(value, []).append(made)
+        found = dict(self.shelf.groups(path))
+        assert {value: [self.shelf.at(n) for n in numbers] for value, numbers in found.items()} == expected
 
     @rule(start=st.integers(-12, 12), stop=st.integers(-12, 12), step=st.sampled_from([1, 2, -1]))
     def page(self, start, stop, step):
