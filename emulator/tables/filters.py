@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, overload
+from typing import Any
 
 from emulator.errors import ApiError
 from emulator.tables.declare import On, Rule, Test
 from emulator.world.shelves import Row, Shelf, as_text, member_values
+from emulator.world.views import Picked
 
 
 def contains(path: str) -> On:
@@ -63,28 +64,6 @@ def tag_pairs(row: Mapping[str, Any], path: str) -> list[tuple[str, str]]:
 def _plain(time: str) -> str:
     # Both forms of a time, ISO 8601 and plain, sort alike once they are written alike.
     return time.replace("T", " ").rstrip("Z")
-
-
-class Picked(Sequence[Row]):
-    """Some rows of a shelf, by their numbers: a page of them costs what the page holds."""
-
-    __slots__ = ("_numbers", "_shelf")
-
-    def __init__(self, shelf: Shelf[Row], numbers: Sequence[int]) -> None:
-        self._shelf = shelf
-        self._numbers = numbers
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    @overload
-    def __getitem__(self, at: int) -> Row: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Row]: ...
-    def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
-        if isinstance(at, slice):
-            return [self._shelf.at(number) for number in self._numbers[at]]
-        return self._shelf.at(self._numbers[at])
 
 
 def narrow(shelf: Shelf[Row], key: str, wants: Sequence[tuple[Rule, Sequence[str]]]) -> Sequence[Row]:

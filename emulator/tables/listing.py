@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
 from typing import Any
 
 from emulator.contract.conform import Encoded, Encodeds, encode_value
@@ -14,7 +13,8 @@ from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Lists, Manners, Rule, Sort, Test, Via, Window
 from emulator.tables.filters import by_keys, narrow, tag_pairs
-from emulator.world.shelves import Row, as_text, member_values
+from emulator.world.shelves import Row, as_text, member_values, standing
+from emulator.world.views import Picked, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,9 @@ def ordered(rows: Sequence[Row], lists: Lists, params: Mapping[str, Any]) -> Seq
         descends = sort.is_standard_descending
     path = orders[by]
     is_reverse = sort.is_descending if descends is None else descends
-    return sorted(rows, key=lambda row: _order(row, path), reverse=is_reverse)
+    if isinstance(rows, Values | Picked):
+        return rows.by(path, descends=is_reverse)
+    return sorted(rows, key=lambda row: standing(member_values(row.value, path)), reverse=is_reverse)
 
 
 def _descends(sort: Sort, params: Mapping[str, Any]) -> bool | None:
@@ -205,12 +207,6 @@ def _descends(sort: Sort, params: Mapping[str, Any]) -> bool | None:
         if value not in (*sort.ascending, *sort.descending):
             raise sort.unknown(name, value)
     return any(value in sort.descending for value in said.values()) if said else None
-
-
-def _order(row: Row, path: str) -> tuple[float, str]:
-    """Where a row stands by a member: numbers by what they are, before texts by their letters."""
-    value = next(iter(member_values(row.value, path)), "")
-    return (float(value), "") if isinstance(value, int | float) else (inf, as_text(value))
 
 
 def window(

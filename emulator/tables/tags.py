@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
@@ -110,13 +110,26 @@ def _listed_tags(words: tuple[str, str], listed: Listed) -> Tags:
     return _tags(words, map(dict, listed))
 
 
-def borne_by(kind: Kind, shelf: Shelf[Row]) -> Iterator[tuple[Tags, Sequence[int]]]:
+def _whole(kind: Kind) -> str:
+    """The path of all tags of a row of this kind."""
+    return ".".join(filter(None, (kind.outer, kind.member))) + "[]"
+
+
+def bearers(kind: Kind, shelf: Shelf[Row]) -> Iterator[tuple[Tags, Sequence[int]]]:
     """The different sets of tags that rows of this kind bear, each with the numbers of its rows, in order."""
-    path = ".".join(filter(None, (kind.outer, kind.member))) + "[]"
-    for value, numbers in shelf.groups(path):
+    for value, numbers in shelf.groups(_whole(kind)):
         tags = _listed_tags(kind.words, cast("Listed", value))
         if tags:
             yield tags, numbers
+
+
+def borne_pairs(shelves: Iterable[tuple[Kind, Shelf[Row]]]) -> set[tuple[str, str]]:
+    """The tags that rows of some shelves bear: many bear the same set, and each is read once."""
+    sets: dict[tuple[str, str], set[Hashable]] = {}
+    for kind, shelf in shelves:
+        sets.setdefault(kind.words, set()).update(shelf.known(_whole(kind)))
+    every = (_listed_tags(words, cast("Listed", one)) for words, ones in sets.items() for one in ones)
+    return {pair for tags in every for pair in tags.items()}
 
 
 def retagged(kind: Kind, row: Row, tags: Tags) -> Row:

@@ -7,7 +7,10 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import chain, islice
-from typing import Any, Generic, TypeVar, cast, overload
+from math import inf
+from typing import Any, Generic, TypeVar, cast
+
+from emulator.world.views import Index, Items, Values
 
 V = TypeVar("V")
 
@@ -15,6 +18,8 @@ V = TypeVar("V")
 Maker = Callable[[int], Mapping[str, Any]]
 """Makes the value of a row from its number, always the same one."""
 _UNMADE: Mapping[str, Any] = {}
+_DEEP = 16
+"""About so many looks find a place among all those of a large stock."""
 
 
 class Row:
@@ -58,10 +63,11 @@ class Row:
 class Stock(Generic[V]):
     """What a shelf began with: values by key, at places from 0. It never changes, so any number share it."""
 
-    __slots__ = ("_indexes",)
+    __slots__ = ("_indexes", "_orders")
 
     def __init__(self) -> None:
         self._indexes: dict[tuple[str, bool], Mapping[Hashable, Sequence[int]]] = {}
+        self._orders: dict[tuple[str, bool], Sequence[int]] = {}
 
     def __len__(self) -> int:
         raise NotImplementedError
@@ -110,6 +116,16 @@ class Stock(Generic[V]):
     def find(self, path: str, value: Hashable, *, is_text: bool) -> Sequence[int]:
         """The places whose member has a value."""
         return self.index(path, is_text=is_text).get(value, ())
+
+    def order(self, path: str, *, descends: bool) -> Sequence[int]:
+        """The places by what stands in one member, as ``standing`` ranks it; made at first use."""
+        found = self._orders.get((path, descends))
+        if found is None:
+            places = sorted(
+                range(len(self)), key=lambda place: standing(self.members(place, path)), reverse=descends
+            )
+            found = self._orders[path, descends] = array("I", places)
+        return found
 
 
 class Fixed(Stock[V]):
@@ -208,11 +224,11 @@ class Shelf(Generic[V]):
 
     def items(self) -> Mapping[Any, V]:
         """All of it, to be read."""
-        return _Items(self)
+        return Items(self)
 
-    def values(self) -> Sequence[V]:
+    def values(self) -> Values[V]:
         """All values in order, as they are by the time they are looked at; a page costs what it holds."""
-        return _Values(self)
+        return Values(self)
 
     # --- by number ---------------------------------------------------------------------------------------
 
@@ -244,6 +260,11 @@ class Shelf(Generic[V]):
         """The resource of a number, which may lack what is not among some members."""
         own = self._own
         return _whole(own[number]) if number in own else self._stock.parts(number, names)
+
+    def members(self, number: int, path: str) -> Sequence[Hashable]:
+        """What stands in one member of the value of a number."""
+        own = self._own
+        return _values(own[number], path) if number in own else self._stock.members(number, path)
 
     def page(self, start: int, stop: int) -> list[V]:
         """The values from one position in the order up to another."""
@@ -283,7 +304,7 @@ class Shelf(Generic[V]):
 
         What is looked up in it is found by an index, which follows the shelf.
         """
-        return _Index(self, path)
+        return Index(self, path)
 
     def find(self, path: str, value: Hashable, *, is_text: bool = True) -> Sequence[int]:
         """The numbers of those whose member has a value, in order; as a filter writes it, or as it is."""
@@ -300,8 +321,10 @@ class Shelf(Generic[V]):
             found += [numbers for text, numbers in own.items() if passes(cast("str", text))]
         return found
 
-    def known(self, path: str) -> Iterator[Hashable]:
+    def known(self, path: str) -> Iterable[Hashable]:
         """The values that a member has."""
+        if not (self._own or self._gone):
+            return self._stock.index(path, is_text=False)
         return (value for value, _ in self.groups(path))
 
     def groups(self, path: str) -> Iterator[tuple[Hashable, Sequence[int]]]:
@@ -314,6 +337,49 @@ class Shelf(Generic[V]):
                 numbers = _merged(numbers, own[value])
             if numbers:
                 yield value, numbers
+
+    def order(self, path: str, *, descends: bool, among: Sequence[int] | None = None) -> Sequence[int]:
+        """All numbers, or some, by what stands in one member, as ``standing`` ranks it; equals in order."""
+        if among is None:
+            return self._order(path, descends=descends)
+        if len(among) * _DEEP < len(self):
+            return self._sorted(among, path, descends=descends)
+        kept = set(among)
+        return [number for number in self._order(path, descends=descends) if number in kept]
+
+    def _order(self, path: str, *, descends: bool) -> Sequence[int]:
+        if not (self._own or self._gone):
+            return self._stock.order(path, descends=descends)
+        if len(self._own) * _DEEP > len(self._stock):
+            return self._sorted(self.numbers(), path, descends=descends)
+        changed = set(self._changed_places())
+        left = [place for place in self._stock.order(path, descends=descends) if place not in changed]
+        # Few were put: each is brought to its place among those that stand.
+        found: list[int] = []
+        start = 0
+        for number in self._sorted(self._own, path, descends=descends):
+            at = self._place_among(left, number, path, descends=descends)
+            found += left[start:at]
+            found.append(number)
+            start = at
+        return found + left[start:]
+
+    def _sorted(self, numbers: Iterable[int], path: str, *, descends: bool) -> list[int]:
+        return sorted(
+            sorted(numbers), key=lambda number: standing(self.members(number, path)), reverse=descends
+        )
+
+    def _place_among(self, ordered: Sequence[int], number: int, path: str, *, descends: bool) -> int:
+        """Where among ordered numbers one more has its place."""
+        mine = standing(self.members(number, path))
+
+        def is_after(other: int) -> bool:
+            theirs = standing(self.members(other, path))
+            if theirs == mine:
+                return other > number
+            return theirs < mine if descends else theirs > mine
+
+        return bisect_left(ordered, True, key=is_after)
 
     def _changed_places(self) -> Sequence[int]:
         """The places at which the stock's own value stands no more, in order."""
@@ -442,79 +508,10 @@ class Shelf(Generic[V]):
                 self._own[cast("int", place if number is None else number)] = value
 
 
-class _Items(Mapping[Any, V]):
-    """A shelf as a mapping."""
-
-    __slots__ = ("_shelf",)
-
-    def __init__(self, shelf: Shelf[V]) -> None:
-        self._shelf = shelf
-
-    def __len__(self) -> int:
-        return len(self._shelf)
-
-    def __iter__(self) -> Iterator[Any]:
-        shelf = self._shelf
-        return chain(map(shelf._stock.key, shelf._left(0)), shelf._added)  # noqa: SLF001  # a view of it
-
-    def __getitem__(self, key: Hashable) -> V:
-        number = self._shelf.number(key)
-        if number is None:
-            raise KeyError(key)
-        return self._shelf.at(number)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._shelf
-
-
-class _Values(Sequence[V]):
-    """A shelf as a sequence."""
-
-    __slots__ = ("_shelf",)
-
-    def __init__(self, shelf: Shelf[V]) -> None:
-        self._shelf = shelf
-
-    def __len__(self) -> int:
-        return len(self._shelf)
-
-    def __iter__(self) -> Iterator[V]:
-        return iter(self._shelf)
-
-    @overload
-    def __getitem__(self, at: int) -> V: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[V]: ...
-    def __getitem__(self, at: int | slice) -> V | list[V]:
-        if isinstance(at, int):
-            position = range(len(self))[at]
-            return self._shelf.page(position, position + 1)[0]
-        start, stop, step = at.indices(len(self))
-        if step > 0:
-            return self._shelf.page(start, max(stop, start))[::step]
-        return list(self._shelf)[at]
-
-
-class _Index(Mapping[Hashable, Sequence[V]]):
-    """A shelf's values by the value of one member."""
-
-    __slots__ = ("_path", "_shelf")
-
-    def __init__(self, shelf: Shelf[V], path: str) -> None:
-        self._shelf = shelf
-        self._path = path
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def __iter__(self) -> Iterator[Hashable]:
-        return self._shelf.known(self._path)
-
-    def __getitem__(self, value: Hashable) -> Sequence[V]:
-        found = self._shelf.find(self._path, value, is_text=False)
-        if not found:
-            raise KeyError(value)
-        return [self._shelf.at(number) for number in found]
+def standing(values: Sequence[Hashable]) -> tuple[float, str]:
+    """Where a value ranks by one member: numbers by what they are, before texts by their letters."""
+    value = values[0] if values else ""
+    return (float(value), "") if isinstance(value, int | float) else (inf, as_text(value))
 
 
 def _merged(places: Sequence[int], own: list[int]) -> Sequence[int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.services.tag.errors import refused
 from emulator.tables.call import Call
-from emulator.tables.tags import KINDS, Kind, Place, Tags, borne_by
+from emulator.tables.tags import KINDS, Kind, Place, Tags, bearers, borne_pairs
 from emulator.world.shelves import Row, Shelf
 
 MADE = "tag.tag"
@@ -97,16 +97,14 @@ def stands(
 ) -> Iterator[Stand]:
     """The resources of some kinds that bear tags which suit."""
     for kind, place, shelf in shelves(call, kinds, region):
-        sets = [one for one in borne_by(kind, shelf) if meets(one[0])]
+        sets = [one for one in bearers(kind, shelf) if meets(one[0])]
         if sets:
             yield Stand(kind, place, shelf, sets)
 
 
 def borne(call: Call, keys: Collection[str] | None = None) -> set[Pair]:
     """The tags that resources bear, of some keys or of all."""
-    # Many resources of many shelves bear the same set: each is looked at once.
-    sets = {id(tags): tags for kind, _, shelf in shelves(call) for tags, _ in borne_by(kind, shelf)}
-    pairs = {pair for tags in sets.values() for pair in tags.items()}
+    pairs = borne_pairs((kind, shelf) for kind, _, shelf in shelves(call))
     return pairs if keys is None else {pair for pair in pairs if pair[0] in keys}
 
 

@@ -20,17 +20,18 @@ def owned(call: Call, instance: Mapping[str, Any]) -> Mapping[str, Any]:
 def narrow(call: Call, rows: Sequence[Row]) -> Sequence[Row]:
     """The instances that a search, a network and states leave."""
     params = call.params
-    excluded = params.get("ExcludeStatus") or ()
-    words = _words(params)
-    return [
-        row
-        for row in rows
-        if row.value["Status"] not in excluded
-        and (not words or any(word in row.value[name] for name in words[0] for word in words[1]))
-        and _is_in_network(row.value, params)
-        # Documented: 2 an exclusive cluster's. Assumed: there are none.
-        and not (params.get("IsFilterExcluster") and params.get("ExclusterType") == 2)
-    ]
+    # Documented: 2 an exclusive cluster's. Assumed: there are none.
+    if params.get("IsFilterExcluster") and params.get("ExclusterType") == 2:
+        return ()
+    if excluded := params.get("ExcludeStatus"):
+        rows = [row for row in rows if row.value["Status"] not in excluded]
+    if said := _words(params):
+        members, words = said
+        rows = [row for row in rows if any(word in row.value[name] for name in members for word in words)]
+    # Documented: the network counts only if IsFilterVpc is true.
+    if params.get("IsFilterVpc"):
+        rows = [row for row in rows if _is_in_network(row.value, params)]
+    return rows
 
 
 def _words(params: Mapping[str, Any]) -> tuple[tuple[str, ...], list[str]] | None:
@@ -50,9 +51,6 @@ def _words(params: Mapping[str, Any]) -> tuple[tuple[str, ...], list[str]] | Non
 
 
 def _is_in_network(row: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
-    # Documented: the network counts only if IsFilterVpc is true.
-    if not params.get("IsFilterVpc"):
-        return True
     return all(
         not params.get(name) or row[member] == params[name]
         for name, member in (("VpcId", "UniqueVpcId"), ("SubnetId", "UniqueSubnetId"))

@@ -208,7 +208,7 @@ def test_what_is_named_is_found_without_a_look_at_the_others(monkeypatch):
 
     for module in (reading, writing):
         monkeypatch.setattr(module, "read_tags", counting)
-    monkeypatch.setattr(store, "borne_by", None)  # nor are the sets of tags looked through
+    monkeypatch.setattr(store, "bearers", None)  # nor are the sets of tags looked through
     name = f"qcs::cvm:{REGION}:uin/{account.world.uin}:instance/{host['InstanceId']}"
     place = {"ServiceType": "cvm", "ResourcePrefix": "instance", "ResourceRegion": REGION}
     calls = [

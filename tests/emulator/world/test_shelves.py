@@ -3,14 +3,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from emulator.world.shelves import Fixed, Row, Shelf, member_values
+from emulator.world.shelves import Fixed, Row, Shelf, member_values, standing
+from emulator.world.views import Picked
 
 KEYS = st.sampled_from("abcdef")
 COLOURS = st.sampled_from(["red", "green", None])
 
 
 def row(colour, *parts):
-    return Row({"Colour": colour, "Parts": [{"Name": part} for part in parts]})
+    size = {"Size": len(colour)} if colour else {}
+    return Row({"Colour": colour, "Parts": [{"Name": part} for part in parts], **size})
 
 
 class ShelfAgainstDict(RuleBasedStateMachine):
@@ -108,6 +110,23 @@ def test_a_path_walks_lists_on_its_way():
     assert member_values(value, "L.M.N") == (1, 2)
 
 
+def test_a_few_that_were_put_find_their_place_among_many_and_few_are_looked_at(monkeypatch):
+    stock = Fixed({key: Row({"Size": key * 7 % 100}) for key in range(100)})
+    shelf = Shelf(stock)
+    expected = sorted(range(100), key=lambda key: key * 7 % 100, reverse=True)
+    assert list(shelf.order("Size", descends=True)) == expected
+    shelf.put("new", Row({"Size": 50}))
+    shelf.put(3, Row({"Size": 1000}))
+    shelf.remove(4)
+    looked = []
+    members = stock.members
+    monkeypatch.setattr(Fixed, "members", lambda self, *given: looked.append(given) or members(*given))
+    sizes = [row.value["Size"] for row in shelf.values().by("Size", descends=True)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(sizes) == 100
+    assert len(looked) < 20
+
+
 def test_a_list_of_objects_can_be_meant_whole():
     value = {"L": [{"A": 1, "B": "x"}, {"A": 2}], "O": {"L": [{"A": 1}]}, "E": []}
     assert member_values(value, "L[]") == (((("A", 1), ("B", "x")), (("A", 2),)),)
@@ -187,6 +206,24 @@ class ShelfOverStock(RuleBasedStateMachine):
     def list_what_is_known(self):
         names = {part["Name"] for made in self.model.values() for part in made.value["Parts"]}
         assert sorted(self.shelf.index("Parts.Name")) == sorted(names)
+
+    @rule(
+        path=st.sampled_from(["Colour", "Parts.Name", "Size"]),
+        descends=st.booleans(),
+        picked=st.none() | st.sets(st.integers(0, 10)),
+    )
+    def order(self, path, descends, picked):
+        kept = [key for key in self.model if picked is None or key in picked]
+        expected = sorted(
+            (self.model[key] for key in kept),
+            key=lambda made: standing(member_values(made.value, path)),
+            reverse=descends,
+        )
+        rows = self.shelf.values()
+        if picked is not None:
+            # In any order: it counts for nothing.
+            rows = Picked(self.shelf, [self.shelf.number(key) for key in reversed(kept)])
+        assert list(rows.by(path, descends=descends)) == expected
 
     @rule(path=st.sampled_from(["Colour", "Parts[]"]))
     def group(self, path):
