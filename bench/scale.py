@@ -15,7 +15,7 @@ from typing import Any
 
 from bench.load import each_ms, once, resident_mb
 from bench.servers import Ours, ours
-from bench.signing import control_request
+from bench.signing import control_request, request
 
 _REGION = "ap-guangzhou"
 _WARM = 15
@@ -52,6 +52,9 @@ def looks(world: str) -> Iterator[Look]:
             Filters=[_filter("private-ip-address", *known["PrivateIpAddresses"])],
         )
         yield _look(server, "filter instance-name", Filters=[_filter("instance-name", known["InstanceName"])])
+        yield _others(server, "disks by time", "cbs", "2017-03-12", "DescribeDisks", OrderField="CREATE_TIME")
+        tags = [{"TagKey": "env", "TagValue": ["prod"]}]
+        yield _others(server, "by a tag", "tag", "2018-08-13", "DescribeResourcesByTags", TagFilters=tags)
         yield _walk(server, page["TotalCount"])
         yield from _changes(server, known)
 
@@ -95,6 +98,13 @@ def _look(server: Ours, what: str, *, times: int = _WARM, **params: Any) -> Look
     (first,) = asyncio.run(each_ms(port, request, 1))
     then = asyncio.run(each_ms(port, request, times))
     return Look(what, first, median(then or [first]), resident_mb(server.server.pid))
+
+
+def _others(server: Ours, what: str, service: str, version: str, action: str, **params: Any) -> Look:
+    """A page of twenty of something else, as the account's root sees it."""
+    port, page = server.server.port, {**params, "Limit": 20}
+    asked = request(server.root, action, page, port=port, region=_REGION, service=service, version=version)
+    return _sent(server, what, asked)
 
 
 def _answer(server: Ours, **params: Any) -> dict[str, Any]:

@@ -65,8 +65,25 @@ def headers(
 
 def hosts_request(key: Key, params: Mapping[str, Any], *, port: int, region: str) -> bytes:
     """A signed DescribeInstances, good for five minutes."""
+    return request(key, "DescribeInstances", params, port=port, region=region)
+
+
+def request(
+    key: Key,
+    action: str,
+    params: Mapping[str, Any],
+    *,
+    port: int,
+    region: str,
+    service: str = "cvm",
+    version: str = "2017-03-12",
+) -> bytes:
+    """A signed call, to CVM unless told otherwise, good for five minutes."""
     body = json.dumps(params).encode()
-    return prepare(headers(key, "DescribeInstances", body, host=f"127.0.0.1:{port}", region=region), body)
+    host = f"127.0.0.1:{port}"
+    return prepare(
+        headers(key, action, body, host=host, region=region, service=service, version=version), body
+    )
 
 
 def control_request(path: str, body: Mapping[str, Any] | None = None) -> bytes:
