@@ -70,8 +70,13 @@ class _Disks:
             host = site.disk_at(at)[0]
             return site.host_id(host) if host >= 0 else ""
 
+        def time(at: int) -> str:
+            host = site.disk_at(at)[0]
+            return china((site.details_of(host) if host >= 0 else site.disk_chance(at)) >> 20)
+
         return {
             "DiskId": site.disk_id,
+            "CreateTime": time,
             "InstanceId": host_id,
             "Placement.Zone": site.disk_zone,
             "DiskName": lambda at: _disk_name(site, site.disk(at)),
@@ -209,6 +214,7 @@ def snapshots(site: Site) -> Shelf[Row]:
             place=site.snapshot_position,
             draws={
                 "SnapshotId": key,
+                "CreateTime": lambda at: china(chance(at) >> 20),
                 "DiskId": lambda at: site.disk_id(site.snapshot_at(at)[0]),
                 "DiskUsage": lambda at: _usage(site.disk(site.snapshot_at(at)[0])),
                 "Placement.Zone": lambda at: site.disk_zone(site.snapshot_at(at)[0]),
