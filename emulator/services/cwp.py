@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
@@ -10,10 +10,12 @@ from typing import Any
 from emulator.contract.paging import paging
 from emulator.errors import Refusal
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Does, Manners, Service, Window
+from emulator.tables.declare import Does, Manners, Rule, Service, Window
+from emulator.tables.filters import contains, narrow
 from emulator.tables.listing import window
 from emulator.world import regions
 from emulator.world.clock import china_time
+from emulator.world.shelves import Row
 
 HOSTS = "cvm.instance"
 PAGE = Window(default=10, ceiling=100)
@@ -193,13 +195,17 @@ def _extra(host: Mapping[str, Any]) -> Mapping[str, Any]:
 _STOPPED = {"STOPED": "STOPPED"}
 # Documented: names and meaning; each takes one value but Quuid, Ips, Names and InstanceIds. Assumed: names
 # match in part, and so do the keywords of the official example, which are addresses, names or ids.
+OF_HOSTS: Mapping[str, Rule] = {
+    "Names": contains("InstanceName"),
+    "InstanceIds": "InstanceId",
+    "Quuid": "Uuid",
+    "Os": "OsName",
+}
+"""What the host itself says."""
 FILTERS: Mapping[str, Callable[[Mapping[str, Any], Sequence[str]], bool]] = {
     "Ips": lambda machine, wanted: any(
         text in (machine["MachineIp"], machine["MachineWanIp"]) for text in wanted
     ),
-    "Names": lambda machine, wanted: any(text in machine["MachineName"] for text in wanted),
-    "InstanceIds": lambda machine, wanted: machine["InstanceId"] in wanted,
-    "Quuid": lambda machine, wanted: machine["Quuid"] in wanted,
     "Keywords": lambda machine, wanted: any(
         text in machine[name]
         for text in wanted
@@ -207,7 +213,6 @@ FILTERS: Mapping[str, Callable[[Mapping[str, Any], Sequence[str]], bool]] = {
     ),
     "Version": lambda machine, wanted: any(machine["ProtectType"] in _versions(text) for text in wanted),
     "Risk": lambda machine, wanted: "yes" not in wanted or machine["SecurityStatus"] == "RISK",
-    "Os": lambda machine, wanted: machine["MachineOs"] in wanted,
     "AgentStatus": lambda machine, wanted: "ALL" in wanted or machine["AgentStatus"].upper() in wanted,
     "MachineStatus": lambda machine, wanted: (
         "ALL" in wanted or _STOPPED.get(machine["InstanceStatus"], machine["InstanceStatus"]) in wanted
@@ -225,27 +230,28 @@ def describe_machines(call: Call) -> Result:
     params = call.params
     wants = [(given["Name"], given["Values"]) for given in params.get("Filters") or ()]
     for name, _ in wants:
-        if name not in FILTERS:
+        if name not in FILTERS and name not in OF_HOSTS:
             raise MANNERS.unknown_filter(name)
-    machines = [
-        machine
-        for machine in _machines(call, params)
-        if all(FILTERS[name](machine, wanted) for name, wanted in wants)
-    ]
     start, limit = window(params, paging(call.action), PAGE, MANNERS)
-    page = machines[start : None if limit is None else start + limit]
-    return {"Machines": page, "TotalCount": len(machines)}
+    stop = None if limit is None else start + limit
+    hosts = _hosts(call, [(OF_HOSTS[name], wanted) for name, wanted in wants if name in OF_HOSTS])
+    tests = [(FILTERS[name], wanted) for name, wanted in wants if name in FILTERS]
+    if not tests:
+        page = [_machine(call, row.value) for row in hosts[start:stop]]
+        return {"Machines": page, "TotalCount": len(hosts)}
+    machines = (_machine(call, row.value) for row in hosts)
+    found = [machine for machine in machines if all(test(machine, wanted) for test, wanted in tests)]
+    return {"Machines": found[start:stop], "TotalCount": len(found)}
 
 
-def _machines(call: Call, params: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _hosts(call: Call, wants: Sequence[tuple[Rule, Sequence[str]]]) -> Sequence[Row]:
+    params = call.params
     # Documented: other kinds of machines than CVM. Assumed: the account has none, nor any of another AppId.
-    projects = params.get("ProjectIds")
     if params["MachineType"] != "CVM" or params.get("MachineAppId") not in (None, call.world.app_id):
-        return
-    for row in call.world.read(HOSTS, params["MachineRegion"]):
-        host = row.value
-        if not projects or host["Placement"]["ProjectId"] in projects:
-            yield _machine(call, host)
+        return ()
+    projects = [str(project) for project in params.get("ProjectIds") or ()]
+    rules = [*wants, ("Placement.ProjectId", projects)] if projects else wants
+    return narrow(call.world.read(HOSTS, params["MachineRegion"]), "InstanceId", rules)
 
 
 def _machine(call: Call, host: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -30,6 +30,8 @@ from emulator.tables.declare import (
     Home,
     Lists,
     On,
+    OnTags,
+    Rule,
     Service,
     Table,
     Via,
@@ -225,10 +227,21 @@ def _problems(lists: Lists, action: Action) -> list[str]:
     unread = action.request.members.keys() - read - _paging_names(action)
     problems += [f"says nothing of the parameter {name}" for name in sorted(unread)]
     for filter_name, rule in [*lists.filters.items(), *lists.params.items()]:
-        path = rule if isinstance(rule, str) else rule.path if isinstance(rule, On | Via) else None
-        if path is not None and not _has_path(item.shape, path):
-            problems.append(f"filter {filter_name}: {item.shape.name} has no {path}")
+        wrong = [path for path in _paths(rule) if not _has_path(item.shape, path)]
+        problems += [f"filter {filter_name}: {item.shape.name} has no {path}" for path in wrong]
     return problems
+
+
+def _paths(rule: Rule | Via) -> Sequence[str]:
+    """The members that a filter looks at, as far as it says so."""
+    match rule:
+        case str():
+            return (rule,)
+        case On(paths):
+            return paths
+        case OnTags(path) | Via(path=path):
+            return (path,)
+    return ()
 
 
 def _paging_names(action: Action) -> set[str]:

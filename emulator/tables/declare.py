@@ -32,10 +32,21 @@ Test = Callable[[Mapping[str, Any], Sequence[str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class On:
-    """A filter on one member: ``passes`` is given its value as text, and the values asked for."""
+    """A filter on any of some members: ``passes`` is given a value as text, and the values asked for."""
+
+    paths: tuple[str, ...]
+    passes: Callable[[str, Sequence[str]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class OnTags:
+    """A filter on the tags in one member: ``passes`` is given their keys and values, and what is asked for.
+
+    Tags are written as ``Key`` and ``Value`` or as ``TagKey`` and ``TagValue``.
+    """
 
     path: str
-    passes: Callable[[str, Sequence[str]], bool]
+    passes: Callable[[Mapping[str, str], Sequence[str]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +61,8 @@ class Via:
     path: str
 
 
-Rule = str | On | Test
-"""The member that has to have one of the values asked for, a test on one member, or one on the row."""
+Rule = str | On | OnTags | Test
+"""The member that has to have one of the values asked for, a test on members or tags, or one on the row."""
 
 
 @dataclass(frozen=True, slots=True)

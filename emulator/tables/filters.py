@@ -2,63 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, cast
 
 from emulator.errors import ApiError
-from emulator.tables.declare import On, Rule, Test
-from emulator.world.shelves import Row, Shelf, as_text, member_values
+from emulator.tables.declare import On, OnTags, Rule
+from emulator.world.shelves import Row, Shelf
 from emulator.world.views import Picked
 
 
 def contains(path: str) -> On:
     """A filter satisfied by a part of the member's text, as the fuzzy name filters are."""
-    return On(path, lambda value, wanted: any(part in value for part in wanted))
+    return On((path,), lambda value, wanted: any(part in value for part in wanted))
 
 
 def since(path: str) -> On:
     """A filter satisfied by times at or after the one given (``2023-06-01 00:00:00``)."""
-    return On(path, lambda value, wanted: _plain(value) >= _plain(wanted[0]) if wanted else True)
+    return On((path,), lambda value, wanted: _plain(value) >= _plain(wanted[0]) if wanted else True)
 
 
 def until(path: str) -> On:
     """A filter satisfied by times at or before the one given."""
-    return On(path, lambda value, wanted: _plain(value) <= _plain(wanted[0]) if wanted else True)
+    return On((path,), lambda value, wanted: _plain(value) <= _plain(wanted[0]) if wanted else True)
 
 
 def truth(path: str) -> On:
     """A filter on a boolean member, whichever way it is written (``true``, ``TRUE``, ``1``)."""
     return On(
-        path,
+        (path,),
         lambda value, wanted: any((text.lower() in ("true", "1")) == (value == "true") for text in wanted),
     )
 
 
-def anywhere(*paths: str) -> Test:
+def anywhere(*paths: str) -> On:
     """A filter satisfied by a part of any of some members' texts."""
-
-    def test(row: Mapping[str, Any], wanted: Sequence[str]) -> bool:
-        found = [as_text(value) for path in paths for value in member_values(row, path)]
-        return any(part in text for part in wanted for text in found)
-
-    return test
+    return On(paths, lambda value, wanted: any(part in value for part in wanted))
 
 
-def tagged(path: str) -> Test:
+def tagged(path: str) -> OnTags:
     """A parameter that holds tags, key and value, of which a row needs one."""
-
-    def test(row: Mapping[str, Any], wanted: Sequence[str]) -> bool:
-        return any(f"{key}={value}" in wanted for key, value in tag_pairs(row, path))
-
-    return test
+    return OnTags(path, lambda tags, wanted: any(f"{key}={value}" in wanted for key, value in tags.items()))
 
 
-def tag_pairs(row: Mapping[str, Any], path: str) -> list[tuple[str, str]]:
-    """A row's tags, whichever of the two ways it writes them (``Key`` or ``TagKey``)."""
-    return [
-        (tag["Key"], tag["Value"]) if "Key" in tag else (tag["TagKey"], tag["TagValue"])
-        for tag in row.get(path) or ()
-    ]
+def one_tag(path: str, key: str) -> OnTags:
+    """A filter ``tag:KEY``: a row whose tag of this key has one of the values."""
+    return OnTags(path, lambda tags, wanted: tags.get(key) in wanted)
+
+
+def tags_of(listed: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:
+    """Tags, whichever of the two ways they are written."""
+    return {
+        tag["Key"] if "Key" in tag else tag["TagKey"]: tag["Value"] if "Key" in tag else tag["TagValue"]
+        for tag in listed
+    }
 
 
 def _plain(time: str) -> str:
@@ -89,7 +85,13 @@ def _passing(shelf: Shelf[Row], rule: Rule, wanted: Sequence[str], key: str) -> 
         return [found for text in dict.fromkeys(wanted) if (found := shelf.find(rule, text))]
     if isinstance(rule, On):
         passes = rule.passes
-        return shelf.find_all(rule.path, lambda text: passes(text, wanted))
+        return [
+            found for path in rule.paths for found in shelf.find_all(path, lambda text: passes(text, wanted))
+        ]
+    if isinstance(rule, OnTags):
+        # Many rows bear the same tags: each set of them is judged once.
+        sets = shelf.groups(f"{rule.path}[]")
+        return [found for tags, found in sets if rule.passes(tags_of(map(dict, cast("Any", tags))), wanted)]
     return [[number for number in shelf.numbers() if rule(shelf.at(number).value, wanted)]]
 
 

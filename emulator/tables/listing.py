@@ -11,8 +11,8 @@ from emulator.contract.model import Shape
 from emulator.contract.paging import Paging
 from emulator.errors import ApiError, not_emulated
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Lists, Manners, Rule, Sort, Test, Via, Window
-from emulator.tables.filters import by_keys, narrow, tag_pairs
+from emulator.tables.declare import Lists, Manners, Rule, Sort, Via, Window
+from emulator.tables.filters import by_keys, narrow, one_tag
 from emulator.world.shelves import Row, as_text, member_values, standing
 from emulator.world.views import Picked, Values
 
@@ -261,12 +261,3 @@ def _number(params: Mapping[str, Any], name: str | None, default: int) -> int:
         raise ApiError(
             "InvalidParameterValue", f"The value of parameter `{name}` is not a number."
         ) from reason
-
-
-def one_tag(path: str, key: str) -> Test:
-    """A filter ``tag:KEY``: a row whose tag of this key has one of the values."""
-
-    def test(row: Mapping[str, Any], wanted: Sequence[str]) -> bool:
-        return any(tag_key == key and value in wanted for tag_key, value in tag_pairs(row, path))
-
-    return test

@@ -12,8 +12,8 @@ from emulator.services.tcr.registries import MANNERS, REGISTRY, contents
 from emulator.services.tcr.spaces import namespaces, no_namespace
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Rule, Window
-from emulator.tables.filters import by_keys, contains, narrow
-from emulator.tables.listing import one_tag, window
+from emulator.tables.filters import by_keys, contains, narrow, one_tag
+from emulator.tables.listing import window
 from emulator.world.shelves import Row, Shelf
 
 PAGE = Window(default=20, ceiling=100)
@@ -52,8 +52,7 @@ def _everywhere(call: Call) -> Shelf[Row]:
 
 def _rule(name: str) -> Rule:
     if name.startswith("tag:"):
-        tagged = one_tag("Tags", name.removeprefix("tag:"))
-        return lambda row, wanted: tagged(row["TagSpecification"], wanted)
+        return one_tag("TagSpecification.Tags", name.removeprefix("tag:"))
     if name not in FILTERS:
         raise MANNERS.unknown_filter(name)
     return FILTERS[name]
