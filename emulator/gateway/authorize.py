@@ -15,10 +15,12 @@ from emulator.policy.document import Document, parse
 from emulator.policy.general import general_policies
 from emulator.tables.bind import Bound
 from emulator.tables.call import Call, Caller, Permit, Sees
-from emulator.tables.tags import BY_TABLE, Kind, read_tags
+from emulator.tables.tags import BY_TABLE, Kind, bearers
 from emulator.world.accounts import Attached, boundary_of, policies_of
 from emulator.world.coming import tell_changes
 from emulator.world.credentials import Principal
+from emulator.world.shelves import Row
+from emulator.world.views import Found
 from emulator.world.world import PERMISSIONS, Readable
 
 Denials = Sequence[tuple[str, Mapping[str, object]]]
@@ -155,7 +157,18 @@ def _sees(grants: Grants, asked: Question, kind: Kind) -> Sees:
         own = {resource: {RESOURCE_TAG: tags} for resource in asked.resources}
         return not grants.decide(replace(asked, own=own)).lacks
 
-    return lambda row: suits(spell_tags(read_tags(kind, row)))
+    def sees(rows: Found[Row]) -> Found[Row]:
+        # Many rows bear the same tags: each set of them is judged once.
+        is_bare_seen = suits(())
+        others = {
+            number
+            for tags, numbers in bearers(kind, rows.shelf)
+            if suits(spell_tags(tags)) != is_bare_seen
+            for number in numbers
+        }
+        return rows.where(lambda number: (number in others) != is_bare_seen)
+
+    return sees
 
 
 def _ask_further(

@@ -10,10 +10,11 @@ from emulator.policy.decide import Decision
 from emulator.wire.passing import passing
 from emulator.world.credentials import AccessKey, Principal
 from emulator.world.shelves import Row
+from emulator.world.views import Found
 from emulator.world.world import Cloud, World
 
-Sees = Callable[[Row], bool]
-"""Whether a caller gets to see a row of a list that it may not see whole."""
+Sees = Callable[[Found[Row]], Found[Row]]
+"""Which rows a caller gets to see of a list that it may not see whole."""
 Result = Mapping[str, Any]
 """The members of a response, RequestId apart. Rows in it may stand in their encoded form."""
 

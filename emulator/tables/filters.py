@@ -8,7 +8,7 @@ from typing import Any, cast
 from emulator.errors import ApiError
 from emulator.tables.declare import On, OnTags, Rule
 from emulator.world.shelves import Row, Shelf
-from emulator.world.views import Picked
+from emulator.world.views import Found, Picked
 
 
 def contains(path: str) -> On:
@@ -62,7 +62,7 @@ def _plain(time: str) -> str:
     return time.replace("T", " ").rstrip("Z")
 
 
-def narrow(shelf: Shelf[Row], key: str, wants: Sequence[tuple[Rule, Sequence[str]]]) -> Sequence[Row]:
+def narrow(shelf: Shelf[Row], key: str, wants: Sequence[tuple[Rule, Sequence[str]]]) -> Found[Row]:
     """The rows that pass every rule, in shelf order. Rules on one member are answered by its index.
 
     ``key`` is the member that names a row: a rule on it needs no index.
@@ -101,7 +101,7 @@ def by_keys(
     absent: Callable[[str], ApiError] | None,
     key: str = "",
     wants: Sequence[tuple[Rule, Sequence[str]]] = (),
-) -> Sequence[Row]:
+) -> Picked[Row]:
     """The rows under these keys that pass every rule, each once, in the order asked for.
 
     Raises:

@@ -14,7 +14,7 @@ from emulator.tables.call import Call, Result
 from emulator.tables.declare import Lists, Manners, Rule, Sort, Via, Window
 from emulator.tables.filters import by_keys, narrow, one_tag
 from emulator.world.shelves import Row, as_text, member_values, standing
-from emulator.world.views import Picked, Values
+from emulator.world.views import Found, Picked, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Listing:
         offset, limit = window(params, paging, lists.page, lists.manners)
         found = self._rows(call)
         if call.sees is not None:
-            found = [row for row in found if call.sees(row)]
+            found = call.sees(found)
         rows = ordered(found if lists.narrowed is None else lists.narrowed(call, found), lists, params)
         page = rows[offset : None if limit is None else offset + limit]
         shown: Sequence[object]
@@ -74,7 +74,7 @@ class Listing:
         if paging.over is not None:
             result[paging.over] = not is_more
 
-    def _rows(self, call: Call) -> Sequence[Row]:
+    def _rows(self, call: Call) -> Found[Row]:
         lists, params = self.lists, call.params
         shelf = call.world.read(lists.of.name, call.region if lists.of.home == "region" else "")
         wants = self._wants(call)

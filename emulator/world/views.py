@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -40,16 +40,16 @@ class Items(Mapping[Any, V]):
 class Values(Sequence[V]):
     """A shelf as a sequence."""
 
-    __slots__ = ("_shelf",)
+    __slots__ = ("shelf",)
 
     def __init__(self, shelf: Shelf[V]) -> None:
-        self._shelf = shelf
+        self.shelf = shelf
 
     def __len__(self) -> int:
-        return len(self._shelf)
+        return len(self.shelf)
 
     def __iter__(self) -> Iterator[V]:
-        return iter(self._shelf)
+        return iter(self.shelf)
 
     @overload
     def __getitem__(self, at: int) -> V: ...
@@ -58,24 +58,28 @@ class Values(Sequence[V]):
     def __getitem__(self, at: int | slice) -> V | list[V]:
         if isinstance(at, int):
             position = range(len(self))[at]
-            return self._shelf.page(position, position + 1)[0]
+            return self.shelf.page(position, position + 1)[0]
         start, stop, step = at.indices(len(self))
         if step > 0:
-            return self._shelf.page(start, max(stop, start))[::step]
-        return list(self._shelf)[at]
+            return self.shelf.page(start, max(stop, start))[::step]
+        return list(self.shelf)[at]
 
-    def by(self, path: str, *, descends: bool) -> Sequence[V]:
+    def by(self, path: str, *, descends: bool) -> Picked[V]:
         """The same by what stands in one member."""
-        return Picked(self._shelf, self._shelf.order(path, descends=descends))
+        return Picked(self.shelf, self.shelf.order(path, descends=descends))
+
+    def where(self, passes: Callable[[int], bool]) -> Picked[V]:
+        """Those whose numbers pass."""
+        return Picked(self.shelf, [number for number in self.shelf.numbers() if passes(number)])
 
 
 class Picked(Sequence[V]):
     """Some values of a shelf, by their numbers: a page of them costs what the page holds."""
 
-    __slots__ = ("_numbers", "_shelf")
+    __slots__ = ("_numbers", "shelf")
 
     def __init__(self, shelf: Shelf[V], numbers: Sequence[int]) -> None:
-        self._shelf = shelf
+        self.shelf = shelf
         self._numbers = numbers
 
     def __len__(self) -> int:
@@ -87,12 +91,20 @@ class Picked(Sequence[V]):
     def __getitem__(self, at: slice) -> Sequence[V]: ...
     def __getitem__(self, at: int | slice) -> V | Sequence[V]:
         if isinstance(at, slice):
-            return [self._shelf.at(number) for number in self._numbers[at]]
-        return self._shelf.at(self._numbers[at])
+            return [self.shelf.at(number) for number in self._numbers[at]]
+        return self.shelf.at(self._numbers[at])
 
-    def by(self, path: str, *, descends: bool) -> Sequence[V]:
+    def by(self, path: str, *, descends: bool) -> Picked[V]:
         """The same by what stands in one member, equals as on the shelf."""
-        return Picked(self._shelf, self._shelf.order(path, descends=descends, among=self._numbers))
+        return Picked(self.shelf, self.shelf.order(path, descends=descends, among=self._numbers))
+
+    def where(self, passes: Callable[[int], bool]) -> Picked[V]:
+        """Those whose numbers pass."""
+        return Picked(self.shelf, [number for number in self._numbers if passes(number)])
+
+
+Found = Values[V] | Picked[V]
+"""Some or all of the values of a shelf."""
 
 
 class Index(Mapping[Hashable, Sequence[V]]):
