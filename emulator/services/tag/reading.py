@@ -138,10 +138,11 @@ def _asked(call: Call) -> Iterator[tuple[Place, Tags]]:
         yield from _meeting(call, call.params.get("TagFilters") or (), kinds, region or None)
         return
     for kind, place, shelf in store.shelves(call, kinds, region or None):
-        row = shelf.get(key)
+        found = Place(kind, place, key)
+        row = shelf.get(found.row_key)
         tags = read_tags(kind, row) if row is not None else {}
         if tags and all(_meets(tags, given) for given in call.params.get("TagFilters") or ()):
-            yield Place(kind, place, key), tags
+            yield found, tags
 
 
 def _attached(place: Place, key: str, value: str) -> Mapping[str, str]:
