@@ -1,7 +1,7 @@
-"""What terraform-provider-tencentcloud does to balancers, databases, registries, tags and grants, done by the SDK.
+"""What terraform-provider-tencentcloud does to balancers, databases, registries, tags and grants, by the SDK.
 
-Each story makes the calls that the provider makes for one resource, in its order and with its parameters, waits for
-what it waits for, and reads back what it compares with the plan.
+Each story makes the calls that the provider makes for one resource, in its order and with its parameters,
+waits for what it waits for, and reads back what it compares with the plan.
 """
 
 from types import SimpleNamespace
@@ -9,10 +9,16 @@ from types import SimpleNamespace
 import pytest
 from tencentcloud.cam.v20190116 import cam_client
 from tencentcloud.cam.v20190116 import models as cam_models
+from tencentcloud.clb.v20180317 import clb_client
+from tencentcloud.clb.v20180317 import models as clb_models
 from tencentcloud.common import abstract_client
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.cvm.v20170312 import cvm_client
+from tencentcloud.cvm.v20170312 import models as cvm_models
 from tencentcloud.tag.v20180813 import models as tag_models
 from tencentcloud.tag.v20180813 import tag_client
+from tencentcloud.tcr.v20190924 import models as tcr_models
+from tencentcloud.tcr.v20190924 import tcr_client
 from tencentcloud.vpc.v20170312 import models as vpc_models
 from tencentcloud.vpc.v20170312 import vpc_client
 
@@ -40,6 +46,11 @@ def tag(account):
 @pytest.fixture
 def cam(account):
     return Product(account, cam_client.CamClient, cam_models)
+
+
+@pytest.fixture
+def tcr(account):
+    return Product(account, tcr_client.TcrClient, tcr_models)
 
 
 @pytest.fixture
@@ -273,3 +284,345 @@ def test_a_users_policy_and_access_key_are_found_by_its_uin(cam):
     assert (shown.AccessKeyId, shown.Status) == (key.AccessKeyId, "Inactive")
     cam("DeleteAccessKey", TargetUin=uin, AccessKeyId=key.AccessKeyId)
     assert cam("ListAccessKeys", TargetUin=uin).AccessKeys == []
+
+
+# --- balancers --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clb(account):
+    """Balancers as the provider handles them: every write is waited for by the id of its request."""
+    product = Product(account, clb_client.ClbClient, clb_models)
+
+    def call(action, **params):
+        answer = product(action, **params)
+        if action.startswith(("Describe", "Get")):
+            return answer
+        assert product("DescribeTaskStatus", TaskId=answer.RequestId).Status == 2
+        account.clock.advance(10)
+        assert product("DescribeTaskStatus", TaskId=answer.RequestId).Status == 0
+        return answer
+
+    return call
+
+
+@pytest.fixture
+def balancer(clb, network):
+    """An open balancer in a VPC that has hosts."""
+    made = clb(
+        "CreateLoadBalancer", LoadBalancerType="OPEN", LoadBalancerName="tf", VpcId=network.subnet.VpcId
+    )
+    return made.LoadBalancerIds[0]
+
+
+def test_a_balancer_lives_is_protected_and_goes(clb, tag, network):
+    assert clb("DescribeLoadBalancers", LoadBalancerName="tf-clb", Offset=0, Limit=100).LoadBalancerSet == []
+    [key] = clb(
+        "CreateLoadBalancer",
+        LoadBalancerType="OPEN",
+        LoadBalancerName="tf-clb",
+        VpcId=network.subnet.VpcId,
+        ProjectId=0,
+        InternetAccessible={
+            "InternetChargeType": "TRAFFIC_POSTPAID_BY_HOUR",
+            "InternetMaxBandwidthOut": 5,
+        },
+        Tags=[{"TagKey": "env", "TagValue": "test"}],
+    ).LoadBalancerIds
+    clb("SetLoadBalancerSecurityGroups", LoadBalancerId=key, SecurityGroups=network.groups[:1])
+    clb("ModifyLoadBalancerAttributes", LoadBalancerId=key, DeleteProtect=True)
+
+    def shown():
+        found = clb("DescribeLoadBalancers", LoadBalancerIds=[key]).LoadBalancerSet
+        return found[0] if found else None
+
+    one = shown()
+    assert (one.LoadBalancerType, one.LoadBalancerName, one.VpcId, one.ProjectId, one.SecureGroups) == (
+        "OPEN",
+        "tf-clb",
+        network.subnet.VpcId,
+        0,
+        network.groups[:1],
+    )
+    # The provider reads within these two without looking whether they are there.
+    assert (one.TargetRegionInfo.Region, one.TargetRegionInfo.VpcId) == (REGION, network.subnet.VpcId)
+    assert (one.NetworkAttributes.InternetMaxBandwidthOut, one.NetworkAttributes.InternetChargeType) == (
+        5,
+        "TRAFFIC_POSTPAID_BY_HOUR",
+    )
+    assert borne(tag, "clb", "clb", key) == {"env": "test"}
+    clb(
+        "ModifyLoadBalancerAttributes",
+        LoadBalancerId=key,
+        LoadBalancerName="tf-other",
+        InternetChargeInfo={
+            "InternetChargeType": "BANDWIDTH_POSTPAID_BY_HOUR",
+            "InternetMaxBandwidthOut": 10,
+        },
+        LoadBalancerPassToTarget=True,
+    )
+    clb("SetLoadBalancerSecurityGroups", LoadBalancerId=key, SecurityGroups=[])
+    one = shown()
+    assert (one.LoadBalancerName, one.LoadBalancerPassToTarget, one.SecureGroups) == ("tf-other", True, [])
+    assert one.NetworkAttributes.InternetChargeType == "BANDWIDTH_POSTPAID_BY_HOUR"
+    assert retag(tag, "clb", "clb", key, replaced={"cost": "1"}, deleted=["env"]) == {"cost": "1"}
+    assert refusal(clb, "DeleteLoadBalancer", LoadBalancerIds=[key]) == "OperationDenied"
+    clb("ModifyLoadBalancerAttributes", LoadBalancerId=key, DeleteProtect=False)
+    clb("DeleteLoadBalancer", LoadBalancerIds=[key])
+    assert shown() is None
+    # What the provider takes for "is gone" when it reads what stood in the balancer, or deletes it again.
+    gone = "InvalidParameter.LBIdNotFound"
+    assert refusal(clb, "DescribeListeners", LoadBalancerId=key, ListenerIds=["lbl-00000000"]) == gone
+    assert refusal(clb, "DeleteLoadBalancer", LoadBalancerIds=[key]) == gone
+
+
+def listener(clb, balancer, **members):
+    """Open a port as the provider does, and read it back."""
+    asked = {"ListenerNames": ["tf-listener"], "Ports": [80], "Scheduler": "WRR", **members}
+    [key] = clb("CreateListener", LoadBalancerId=balancer, **asked).ListenerIds
+    return key, listened(clb, balancer, key)
+
+
+def listened(clb, balancer, key):
+    found = clb("DescribeListeners", LoadBalancerId=balancer, ListenerIds=[key]).Listeners
+    return found[0] if found else None
+
+
+CHECKED = {"HealthSwitch": 1, "TimeOut": 30, "IntervalTime": 100, "HealthNum": 2, "UnHealthNum": 2}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "check"),
+    [
+        ("TCP", {"CheckType": "TCP", "CheckPort": 200, "HttpCheckPath": "", "SourceIpType": 0}),
+        (
+            "TCP",
+            {
+                "CheckType": "HTTP",
+                "HttpCode": 16,
+                "HttpVersion": "HTTP/1.0",
+                "HttpCheckMethod": "GET",
+                # What the provider gives where its user says nothing.
+                "HttpCheckDomain": "",
+                "HttpCheckPath": "/",
+                "CheckPort": -1,
+            },
+        ),
+        (
+            "UDP",
+            {
+                "CheckType": "CUSTOM",
+                "ContextType": "HEX",
+                "CheckPort": 200,
+                "SendContext": "0123456789ABCDEF",
+                "RecvContext": "ABCD",
+            },
+        ),
+    ],
+    ids=["tcp", "http", "custom"],
+)
+def test_a_listener_of_layer_four_keeps_the_health_check_of_the_plan(clb, balancer, protocol, check):
+    wanted = {**CHECKED, **check}
+    key, shown = listener(
+        clb, balancer, Protocol=protocol, HealthCheck=wanted, TargetType="NODE", SessionExpireTime=30
+    )
+    assert (shown.Protocol, shown.Port, shown.ListenerName, shown.Scheduler) == (
+        protocol,
+        80,
+        "tf-listener",
+        "WRR",
+    )
+    assert (shown.SniSwitch, shown.TargetType, shown.SessionExpireTime) == (0, "NODE", 30)
+    kept = {name: value for name, value in wanted.items() if value not in (-1, "")}
+    assert {name: getattr(shown.HealthCheck, name) for name in kept} == kept
+    # The provider gives the whole check again with every other change.
+    changed = {"ListenerName": "tf-other", "Scheduler": "LEAST_CONN", "SessionExpireTime": 0}
+    clb("ModifyListener", LoadBalancerId=balancer, ListenerId=key, **changed, HealthCheck=wanted)
+    shown = listened(clb, balancer, key)
+    assert {name: getattr(shown, name) for name in changed} == changed
+    assert {name: getattr(shown.HealthCheck, name) for name in kept} == kept
+    clb("DeleteListener", LoadBalancerId=balancer, ListenerId=key)
+    assert listened(clb, balancer, key) is None
+
+
+def test_a_rule_is_found_by_domain_and_path_and_bears_targets(account, clb, balancer, network):
+    key, shown = listener(clb, balancer, Protocol="HTTP")
+    assert (shown.Protocol, shown.SniSwitch, shown.HealthCheck, shown.Certificate) == ("HTTP", 0, None, None)
+    place = {"LoadBalancerId": balancer, "ListenerId": key}
+    check = {
+        **CHECKED,
+        "HttpCode": 2,
+        "HttpCheckPath": "/",
+        "HttpCheckDomain": "tf.com",
+        "HttpCheckMethod": "GET",
+    }
+    given = {
+        "Domain": "tf.com",
+        "Url": "/",
+        "TargetType": "NODE",
+        "Scheduler": "WRR",
+        "SessionExpireTime": 30,
+    }
+    clb("CreateRule", **place, Rules=[{**given, "HealthCheck": check}])
+
+    def rule():
+        [found] = listened(clb, balancer, key).Rules
+        return found
+
+    one = rule()
+    assert {name: getattr(one, name) for name in given} == given
+    assert {name: getattr(one.HealthCheck, name) for name in check} == check
+    assert (one.ForwardType, one.QuicStatus, one.Http2) == ("HTTP", "QUIC_INACTIVE", False)
+    clb(
+        "ModifyRule",
+        **place,
+        LocationId=one.LocationId,
+        Url="/new",
+        Scheduler="IP_HASH",
+        SessionExpireTime=0,
+        HealthCheck={"HealthSwitch": 1, "CheckType": "GRPC"},
+    )
+    clb("ModifyDomainAttributes", **place, Domain="tf.com", NewDomain="other.com")
+    two = rule()
+    assert (two.LocationId, two.Domain, two.Url, two.Scheduler) == (
+        one.LocationId,
+        "other.com",
+        "/new",
+        "IP_HASH",
+    )
+    # The provider takes the method for a text, whatever the check is.
+    assert two.HealthCheck.HttpCheckMethod
+    cvm = Product(account, cvm_client.CvmClient, cvm_models)
+    inside = [{"Name": "vpc-id", "Values": [network.subnet.VpcId]}]
+    hosts = [host.InstanceId for host in cvm("DescribeInstances", Filters=inside, Limit=2).InstanceSet]
+    targets = [{"InstanceId": host, "Port": 8080, "Weight": 10} for host in hosts]
+    clb("RegisterTargets", **place, LocationId=one.LocationId, Targets=targets)
+
+    def attached():
+        [found] = clb(
+            "DescribeTargets", LoadBalancerId=balancer, ListenerIds=[key], Protocol="HTTP", Port=80
+        ).Listeners
+        [group] = found.Rules
+        assert all(target.Type == "CVM" for target in group.Targets)
+        return [(target.InstanceId, target.Port, target.Weight) for target in group.Targets]
+
+    assert attached() == [(host, 8080, 10) for host in hosts]
+    clb("DeregisterTargets", **place, LocationId=one.LocationId, Targets=targets[:1])
+    assert attached() == [(hosts[1], 8080, 10)]
+    # What the provider takes for "is not registered any more", and no other code.
+    again = {**place, "LocationId": one.LocationId, "Targets": targets[:1]}
+    assert refusal(clb, "DeregisterTargets", **again) == "InvalidParameter"
+    clb("DeregisterTargets", **place, LocationId=one.LocationId, Targets=targets[1:])
+    clb("DeleteRule", **place, LocationIds=[one.LocationId])
+    assert listened(clb, balancer, key).Rules == []
+
+
+# --- registries -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def registry(account, tcr):
+    """A registry that runs."""
+    key = tcr(
+        "CreateInstance", RegistryName="tf-images", RegistryType="basic", RegistryChargeType=0
+    ).RegistryId
+    account.clock.advance(180)
+    return key
+
+
+def test_a_registry_is_opened_to_some_networks_and_goes(account, tcr, tag, registry):
+    def shown():
+        found = tcr("DescribeInstances", Registryids=[registry]).Registries
+        return found[0] if found else None
+
+    def entry():
+        return tcr("DescribeExternalEndpointStatus", RegistryId=registry).Status
+
+    def let_in():
+        found = tcr("DescribeSecurityPolicies", RegistryId=registry).SecurityPolicySet
+        assert all(None not in (each.PolicyIndex, each.PolicyVersion) for each in found)
+        return {each.CidrBlock: each.Description for each in found}
+
+    one = shown()
+    assert (one.RegistryName, one.RegistryType, one.Status, one.PayMod) == (
+        "tf-images",
+        "basic",
+        "Running",
+        0,
+    )
+    # The provider reads within these without looking whether they are there.
+    assert (one.TagSpecification.Tags, entry()) == ([], "Closed")
+    tcr("ManageExternalEndpoint", RegistryId=registry, Operation="Create")
+    assert entry() == "Opening"
+    assert refusal(tcr, "DescribeSecurityPolicies", RegistryId=registry) == "ResourceNotFound"
+    account.clock.advance(60)
+    assert (entry(), let_in()) == ("Opened", {})
+    given = [
+        {"CidrBlock": block, "Description": text, "PolicyIndex": 0, "PolicyVersion": ""}
+        for block, text in (("192.168.1.1/32", "office"), ("10.0.0.1/32", ""))
+    ]
+    tcr("CreateMultipleSecurityPolicy", RegistryId=registry, SecurityGroupPolicySet=given)
+    assert let_in() == {"192.168.1.1/32": "office", "10.0.0.1/32": ""}
+    tcr("DeleteMultipleSecurityPolicy", RegistryId=registry, SecurityGroupPolicySet=given[:1])
+    assert let_in() == {"10.0.0.1/32": ""}
+    replicas = tcr("DescribeReplicationInstances", RegistryId=registry, Limit=100)
+    assert replicas.ReplicationRegistries == []
+    assert retag(tag, "tcr", "instance", registry, replaced={"env": "test"}) == {"env": "test"}
+    assert [(each.Key, each.Value) for each in shown().TagSpecification.Tags] == [("env", "test")]
+    tcr("ModifyInstance", RegistryId=registry, RegistryType="standard")
+    assert shown().RegistryType == "standard"
+    tcr("ManageExternalEndpoint", RegistryId=registry, Operation="Delete")
+    assert entry() == "Deleting"
+    account.clock.advance(60)
+    assert entry() == "Closed"
+    tcr("DeleteInstance", RegistryId=registry, DeleteBucket=True)
+    account.clock.advance(60)
+    assert shown() is None
+
+
+def test_a_namespace_and_a_repository_are_found_in_pages_of_two_hundred(account, tcr, registry):
+    space = {"RegistryId": registry, "NamespaceName": "tf"}
+    guard = {"IsPublic": True, "IsAutoScan": True, "IsPreventVUL": True, "Severity": "medium"}
+    tcr("CreateNamespace", **space, **guard, CVEWhitelistItems=[{"CVEID": "cve-2024"}])
+    paged = {"Offset": 0, "Limit": 200}
+
+    def spaces():
+        found = tcr("DescribeNamespaces", **space, **paged).NamespaceList
+        return [(each.Name, each.Public, each.AutoScan, each.PreventVUL, each.Severity) for each in found]
+
+    assert spaces() == [("tf", True, True, True, "medium")]
+    tcr("ModifyNamespace", **space, IsPublic=False, IsAutoScan=False, IsPreventVUL=False, Severity="high")
+    assert spaces() == [("tf", False, False, False, "high")]
+    place = {**space, "RepositoryName": "web"}
+    tcr("CreateRepository", **place, BriefDescription="b", Description="d")
+
+    def repositories():
+        found = tcr("DescribeRepositories", **place, **paged).RepositoryList
+        return [(each.Name, each.BriefDescription, each.Description) for each in found]
+
+    assert repositories() == [("tf/web", "b", "d")]
+    tcr("ModifyRepository", **place, BriefDescription="c", Description="e")
+    assert repositories() == [("tf/web", "c", "e")]
+    tcr("DeleteRepository", **place, ForceDelete=True)
+    assert repositories() == []
+    tcr("DeleteNamespace", **space)
+    assert spaces() == []
+    tcr("DeleteInstance", RegistryId=registry, DeleteBucket=True)
+    account.clock.advance(60)
+    # What the provider takes for "is gone".
+    assert refusal(tcr, "DescribeNamespaces", **space, **paged) == "ResourceNotFound"
+
+
+def test_a_token_that_lasts_is_switched_off_and_deleted(tcr, registry):
+    made = tcr("CreateInstanceToken", RegistryId=registry, TokenType="longterm", Desc="ci")
+    assert None not in (made.TokenId, made.Token, made.Username)
+
+    def shown():
+        found = tcr("DescribeInstanceToken", RegistryId=registry, Offset=0, Limit=200).Tokens
+        return [(each.Id, each.Desc, each.Enabled) for each in found]
+
+    assert shown() == [(made.TokenId, "ci", True)]
+    tcr("ModifyInstanceToken", RegistryId=registry, TokenId=made.TokenId, Enable=False)
+    assert shown() == [(made.TokenId, "ci", False)]
+    tcr("DeleteInstanceToken", RegistryId=registry, TokenId=made.TokenId)
+    assert shown() == []
