@@ -4,17 +4,33 @@ Each story makes the calls that the provider makes for one resource, in its orde
 waits for what it waits for, and reads back what it compares with the plan.
 """
 
+import json
 from types import SimpleNamespace
 
 import pytest
+import trustme
 from tencentcloud.cam.v20190116 import cam_client
 from tencentcloud.cam.v20190116 import models as cam_models
+from tencentcloud.cdb.v20170320 import cdb_client
+from tencentcloud.cdb.v20170320 import models as cdb_models
 from tencentcloud.clb.v20180317 import clb_client
 from tencentcloud.clb.v20180317 import models as clb_models
 from tencentcloud.common import abstract_client
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.cvm.v20170312 import cvm_client
 from tencentcloud.cvm.v20170312 import models as cvm_models
+from tencentcloud.dcdb.v20180411 import dcdb_client
+from tencentcloud.dcdb.v20180411 import models as dcdb_models
+from tencentcloud.mariadb.v20170312 import mariadb_client
+from tencentcloud.mariadb.v20170312 import models as mariadb_models
+from tencentcloud.postgres.v20170312 import models as postgres_models
+from tencentcloud.postgres.v20170312 import postgres_client
+from tencentcloud.redis.v20180412 import models as redis_models
+from tencentcloud.redis.v20180412 import redis_client
+from tencentcloud.region.v20220627 import models as region_models
+from tencentcloud.region.v20220627 import region_client
+from tencentcloud.ssl.v20191205 import models as ssl_models
+from tencentcloud.ssl.v20191205 import ssl_client
 from tencentcloud.tag.v20180813 import models as tag_models
 from tencentcloud.tag.v20180813 import tag_client
 from tencentcloud.tcr.v20190924 import models as tcr_models
@@ -626,3 +642,565 @@ def test_a_token_that_lasts_is_switched_off_and_deleted(tcr, registry):
     assert shown() == [(made.TokenId, "ci", False)]
     tcr("DeleteInstanceToken", RegistryId=registry, TokenId=made.TokenId)
     assert shown() == []
+
+
+# --- MySQL ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cdb(account):
+    """MySQL as the provider handles it: what is asynchronous is waited for."""
+    product = Product(account, cdb_client.CdbClient, cdb_models)
+
+    def call(action, **params):
+        answer = product(action, **params)
+        request = json.loads(answer.to_json_string()).get("AsyncRequestId")
+        if request and not action.startswith("Describe"):
+            assert state(request) in ("INITIAL", "RUNNING", "SUCCESS")
+            # The longest is a change of size.
+            account.clock.advance(600)
+            assert state(request) == "SUCCESS"
+        return answer
+
+    def state(request):
+        return product("DescribeAsyncRequestInfo", AsyncRequestId=request).Status
+
+    return call
+
+
+@pytest.fixture
+def mysql(account, cdb, network):
+    """A MySQL instance that runs."""
+    [key] = cdb(
+        "CreateDBInstanceHour",
+        ClientToken="terraform",
+        GoodsNum=1,
+        InstanceName="tf-mysql",
+        Port=3306,
+        Memory=4000,
+        Cpu=0,
+        Volume=100,
+        UniqVpcId=network.subnet.VpcId,
+        UniqSubnetId=network.subnet.SubnetId,
+        SecurityGroup=network.groups[:1],
+        ParamList=[
+            {"Name": "character_set_server", "Value": "utf8mb4"},
+            {"Name": "max_connections", "Value": "1000"},
+        ],
+        ProjectId=0,
+        EngineVersion="5.7",
+        Zone=network.subnet.Zone,
+        SlaveZone=network.subnet.Zone,
+        Password=PASSWORD,
+        DeployMode=0,
+        ProtectMode=0,
+    ).InstanceIds
+    [one] = cdb("DescribeDBInstances", InstanceIds=[key]).Items
+    assert one.Status == 0
+    account.clock.advance(200)
+    [one] = cdb("DescribeDBInstances", InstanceIds=[key]).Items
+    assert (one.Status, one.TaskStatus) == (1, 0)
+    return key
+
+
+def test_a_mysql_instance_is_changed_member_by_member_and_goes(account, cdb, tag, network, mysql):
+    def shown():
+        [found] = cdb("DescribeDBInstances", InstanceIds=[mysql], QueryClusterInfo=True).Items
+        return found
+
+    one = shown()
+    assert (one.InstanceName, one.EngineVersion, one.Memory, one.Volume, one.Vport) == (
+        "tf-mysql",
+        "5.7",
+        4000,
+        100,
+        3306,
+    )
+    assert (one.UniqVpcId, one.UniqSubnetId) == (network.subnet.VpcId, network.subnet.SubnetId)
+    assert (one.Zone, one.PayType, one.ProjectId, one.WanStatus) == (network.subnet.Zone, 1, 0, 0)
+    groups = cdb("DescribeDBSecurityGroups", InstanceId=mysql).Groups
+    assert [each.SecurityGroupId for each in groups] == network.groups[:1]
+    assert cdb("DescribeDBInstanceGTID", InstanceId=mysql).IsGTIDOpen is not None
+    assert cdb("DescribeDBInstanceConfig", InstanceId=mysql).DeployMode == 0
+
+    def value(name):
+        items = cdb("DescribeInstanceParams", InstanceId=mysql).Items
+        # The provider reads both of every parameter without looking whether they are there.
+        assert all(None not in (each.CurrentValue, each.Default) for each in items)
+        return {each.Name: each.CurrentValue for each in items}[name]
+
+    assert (value("max_connections"), value("character_set_server").lower()) == ("1000", "utf8mb4")
+    cdb(
+        "ModifyInstanceParam",
+        InstanceIds=[mysql],
+        ParamList=[{"Name": "max_connections", "CurrentValue": "800"}],
+    )
+    assert value("max_connections") == "800"
+    cdb("OpenWanService", InstanceId=mysql)
+    one = shown()
+    assert (one.WanStatus, bool(one.WanDomain), bool(one.WanPort)) == (1, True, True)
+    cdb("CloseWanService", InstanceId=mysql)
+    assert shown().WanStatus != 1
+    cdb("ModifyDBInstanceName", InstanceId=mysql, InstanceName="tf-other")
+    cdb("ModifyDBInstanceVipVport", InstanceId=mysql, DstPort=3360)
+    cdb("ModifyDBInstanceProject", InstanceIds=[mysql], NewProjectId=8)
+    one = shown()
+    assert (one.InstanceName, one.Vport, one.ProjectId) == ("tf-other", 3360, 8)
+    cdb("DisassociateSecurityGroups", InstanceIds=[mysql], SecurityGroupId=network.groups[0])
+    assert cdb("DescribeDBSecurityGroups", InstanceId=mysql).Groups == []
+    root = [{"User": "root", "Host": "%"}]
+    cdb("ModifyAccountPassword", InstanceId=mysql, NewPassword="Secret-pass2", Accounts=root)
+    cdb(
+        "UpgradeDBInstance",
+        InstanceId=mysql,
+        Memory=8000,
+        Cpu=4,
+        Volume=200,
+        WaitSwitch=0,
+        FastUpgrade=0,
+        DeployMode=0,
+        SlaveZone=network.subnet.Zone,
+        ProtectMode=0,
+        DeviceType="UNIVERSAL",
+    )
+    one = shown()
+    assert (one.Memory, one.Cpu, one.Volume, one.TaskStatus) == (8000, 4, 200, 0)
+    assert retag(tag, "cdb", "instanceId", mysql, replaced={"env": "test"}) == {"env": "test"}
+    assert [(each.TagKey, each.TagValue) for each in shown().TagList] == [("env", "test")]
+    cdb("IsolateDBInstance", InstanceId=mysql)
+    assert shown().Status == 5
+    cdb("OfflineIsolatedInstances", InstanceIds=[mysql])
+    account.clock.advance(60)
+    assert cdb("DescribeDBInstances", InstanceIds=[mysql], Status=[5, 6, 7]).Items == []
+
+
+def test_an_account_of_mysql_what_it_may_and_how_backups_are_made(cdb, mysql):
+    def accounts():
+        items = cdb("DescribeAccounts", InstanceId=mysql, Offset=0, Limit=100).Items
+        return {
+            (each.User, each.Host): (each.Notes, each.MaxUserConnections)
+            for each in items
+            if each.User == "tf"
+        }
+
+    here = [{"User": "tf", "Host": "192.168.0.%"}]
+    cdb(
+        "CreateAccounts",
+        InstanceId=mysql,
+        Password=PASSWORD,
+        Accounts=here,
+        Description="test",
+        MaxUserConnections=10,
+    )
+    assert accounts() == {("tf", "192.168.0.%"): ("test", 10)}
+    cdb("ModifyAccountDescription", InstanceId=mysql, Description="changed", Accounts=here)
+    cdb("ModifyAccountMaxUserConnections", InstanceId=mysql, MaxUserConnections=0, Accounts=here)
+    cdb("ModifyAccountHost", InstanceId=mysql, User="tf", Host="192.168.0.%", NewHost="%")
+    assert accounts() == {("tf", "%"): ("changed", 0)}
+    name = {"InstanceId": mysql, "User": "tf", "Host": "%"}
+    cdb(
+        "ModifyAccountPrivileges",
+        InstanceId=mysql,
+        Accounts=[{"User": "tf", "Host": "%"}],
+        GlobalPrivileges=["TRIGGER"],
+        DatabasePrivileges=[{"Database": "mysql", "Privileges": ["SELECT", "INSERT"]}],
+    )
+    may = cdb("DescribeAccountPrivileges", **name)
+    assert may.GlobalPrivileges == ["TRIGGER"]
+    [of] = may.DatabasePrivileges
+    assert (of.Database, sorted(of.Privileges)) == ("mysql", ["INSERT", "SELECT"])
+    assert (may.TablePrivileges, may.ColumnPrivileges) == ([], [])
+    cdb(
+        "ModifyBackupConfig",
+        InstanceId=mysql,
+        ExpireDays=56,
+        StartTime="10:00-14:00",
+        BackupMethod="physical",
+        BinlogExpireDays=32,
+    )
+    kept = json.loads(cdb("DescribeBackupConfig", InstanceId=mysql).to_json_string())
+    assert (kept["BackupMethod"], kept["BackupExpireDays"], kept["BinlogExpireDays"]) == ("physical", 56, 32)
+    assert (kept["StartTimeMin"], kept["StartTimeMax"]) == (10, 14)
+    cdb("DeleteAccounts", InstanceId=mysql, Accounts=[{"User": "tf", "Host": "%"}])
+    assert accounts() == {}
+
+
+# --- Redis ------------------------------------------------------------------------------------------------
+
+
+def test_a_redis_instance_is_ordered_by_its_zones_id_changed_and_cleaned_up(account, tag, network):
+    redis = Product(account, redis_client.RedisClient, redis_models)
+    regions = Product(account, region_client.RegionClient, region_models)
+    zone = network.subnet.Zone
+    [number] = [
+        each.ZoneId for each in regions("DescribeZones", Product="redis").ZoneSet if each.Zone == zone
+    ]
+    [sold] = [each for each in redis("DescribeProductInfo").RegionSet if each.RegionId == REGION]
+    [here] = [each for each in sold.ZoneSet if each.ZoneName == zone]
+    # The provider looks for the order among what is sold in the zone.
+    assert not here.IsSaleout
+    assert any(
+        each.Type == 8 and "1" in each.ReplicaNum and "1" in each.TotalSize for each in here.ProductSet
+    )
+    [key] = redis(
+        "CreateInstances",
+        ZoneId=int(number),
+        TypeId=8,
+        VpcId=network.subnet.VpcId,
+        SubnetId=network.subnet.SubnetId,
+        ProjectId=0,
+        VPort=6379,
+        MemSize=1024,
+        BillingMode=0,
+        GoodsNum=1,
+        Period=1,
+        RedisShardNum=1,
+        RedisReplicasNum=1,
+        InstanceName="tf-redis",
+        Password=PASSWORD,
+        SecurityGroupIdList=network.groups[:1],
+    ).InstanceIds
+
+    def shown():
+        [found] = redis("DescribeInstances", InstanceId=key, Offset=0, Limit=1).InstanceSet
+        return found
+
+    def done(answer):
+        account.clock.advance(120)
+        return redis("DescribeTaskInfo", TaskId=answer.TaskId).Status == "succeed"
+
+    assert shown().Status in (0, 1)
+    account.clock.advance(300)
+    one = shown()
+    assert (one.Status, one.Type, one.InstanceName, one.Port, one.ZoneId) == (
+        2,
+        8,
+        "tf-redis",
+        6379,
+        int(number),
+    )
+    assert (one.RedisShardNum, one.RedisReplicasNum, one.RedisShardSize, one.NoAuth) == (1, 1, 1024, False)
+    [held] = redis("DescribeInstanceSecurityGroup", InstanceIds=[key]).InstanceSecurityGroupsDetail
+    assert [each.SecurityGroupId for each in held.SecurityGroupDetails] == network.groups[:1]
+    redis("ModifyInstance", Operation="rename", InstanceId=key, InstanceName="tf-other")
+    assert shown().InstanceName == "tf-other"
+    redis("UpgradeInstance", InstanceId=key, MemSize=2048, RedisShardNum=1, RedisReplicasNum=1)
+    assert shown().Status == 1
+    account.clock.advance(600)
+    assert (shown().Status, shown().RedisShardSize) == (2, 2048)
+    assert done(redis("ResetPassword", InstanceId=key, Password="", NoAuth=True))
+    assert shown().NoAuth is True
+    asked = {"InstanceId": key, "Operation": "changeVPort", "VPort": 6380}
+    assert done(redis("ModifyNetworkConfig", **asked))
+    assert shown().Port == 6380
+    days = {"WeekDays": ["Wednesday"], "TimePeriod": "16:00-17:00"}
+    redis("ModifyAutoBackupConfig", InstanceId=key, **days)
+    kept = redis("DescribeAutoBackupConfig", InstanceId=key)
+    assert {name: getattr(kept, name) for name in days} == days
+    assert retag(tag, "redis", "instance", key, replaced={"env": "test"}) == {"env": "test"}
+    assert done(redis("DestroyPostpaidInstance", InstanceId=key))
+    assert shown().Status == -2
+    assert done(redis("CleanUpInstance", InstanceId=key))
+    assert redis("DescribeInstances", InstanceId=key).InstanceSet == []
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------
+
+
+def test_a_postgres_instance_is_ordered_as_it_is_sold_changed_and_destroyed(account, tag, network):
+    postgres = Product(account, postgres_client.PostgresClient, postgres_models)
+    zone, memory = network.subnet.Zone, 4
+    [sold] = postgres("DescribeProductConfig", Zone=zone).SpecInfoList
+    # The provider orders the class of the plan's version and memory; 10.4 is its version unless told.
+    classes = {(each.Version, each.Memory): each for each in sold.SpecItemInfoList}
+    found = classes["10.4", memory * 1024]
+    assert found.MinStorage <= 50 <= found.MaxStorage
+    [key] = postgres(
+        "CreateInstances",
+        Name="tf-postgres",
+        DBVersion="10.4",
+        InstanceChargeType="POSTPAID_BY_HOUR",
+        SpecCode=found.SpecCode,
+        AutoRenewFlag=0,
+        ProjectId=0,
+        Period=1,
+        VpcId=network.subnet.VpcId,
+        SubnetId=network.subnet.SubnetId,
+        Storage=50,
+        Zone=zone,
+        InstanceCount=1,
+        AdminName="root1",
+        AdminPassword=PASSWORD,
+        Charset="UTF8",
+        SecurityGroupIds=network.groups[:1],
+        DBNodeSet=[{"Role": "Primary", "Zone": zone}, {"Role": "Standby", "Zone": zone}],
+    ).DBInstanceIdSet
+    account.clock.advance(300)
+
+    def shown():
+        return postgres("DescribeDBInstanceAttribute", DBInstanceId=key).DBInstance
+
+    def nets():
+        return [(net.NetType, net.Status) for net in shown().DBInstanceNetInfo]
+
+    def value(name):
+        detail = postgres("DescribeDBInstanceParameters", DBInstanceId=key).Detail
+        return int({each.Name: each.CurrentValue for each in detail}[name])
+
+    one = shown()
+    assert (one.DBInstanceStatus, one.DBInstanceName, one.DBVersion, one.PayType) == (
+        "running",
+        "tf-postgres",
+        "10.4",
+        "postpaid",
+    )
+    assert (one.DBInstanceMemory, one.DBInstanceStorage, one.DBCharset) == (memory, 50, "UTF8")
+    assert [(each.Role, each.Zone) for each in one.DBNodeSet] == [("Primary", zone), ("Standby", zone)]
+    accounts = postgres("DescribeAccounts", DBInstanceId=key, OrderBy="createTime", OrderByType="asc")
+    assert accounts.Details[0].UserName == "root1"
+    groups = postgres("DescribeDBInstanceSecurityGroups", DBInstanceId=key).SecurityGroupSet
+    assert [each.SecurityGroupId for each in groups] == network.groups[:1]
+    assert postgres("DescribeEncryptionKeys", DBInstanceId=key).EncryptionKeys == []
+    assert nets()[0] == ("private", "opened")
+    postgres("OpenDBExtranetAccess", DBInstanceId=key)
+    assert nets()[1] == ("public", "opening")
+    account.clock.advance(60)
+    [_, public] = shown().DBInstanceNetInfo
+    assert (public.Status, bool(public.Address), bool(public.Port)) == ("opened", True, True)
+    postgres("CloseDBExtranetAccess", DBInstanceId=key)
+    account.clock.advance(60)
+    assert nets()[1] == ("public", "closed")
+    wanted = [
+        {"Name": "max_standby_archive_delay", "ExpectedValue": "800000"},
+        {"Name": "max_standby_streaming_delay", "ExpectedValue": "800000"},
+    ]
+    assert value("max_standby_archive_delay") == value("max_standby_streaming_delay")
+    postgres("ModifyDBInstanceParameters", DBInstanceId=key, ParamList=wanted)
+
+    def states():
+        items = postgres("DescribeParamsEvent", DBInstanceId=key).EventItems
+        return {event.State for item in items for event in item.EventDetail}
+
+    assert states() == {"in progress"}
+    account.clock.advance(60)
+    assert states() == {"success"}
+    assert value("max_standby_archive_delay") == value("max_standby_streaming_delay") == 800000
+    postgres("ModifyDBInstanceSpec", DBInstanceId=key, Memory=8, Storage=100, Cpu=2, SwitchTag=0)
+    assert shown().DBInstanceStatus != "running"
+    account.clock.advance(600)
+    one = shown()
+    assert (one.DBInstanceStatus, one.DBInstanceMemory, one.DBInstanceStorage) == ("running", 8, 100)
+    postgres(
+        "ModifyBackupPlan",
+        DBInstanceId=key,
+        MinBackupStartTime="00:10:11",
+        MaxBackupStartTime="01:10:11",
+        BaseBackupRetentionPeriod=7,
+        BackupPeriod=["tuesday", "wednesday"],
+    )
+    [plan] = postgres("DescribeBackupPlans", DBInstanceId=key).Plans
+    assert (plan.MinBackupStartTime, plan.BackupPeriod) == ("00:10:11", '["tuesday","wednesday"]')
+    postgres("ModifyDBInstanceName", DBInstanceId=key, InstanceName="tf-other")
+    postgres("ResetAccountPassword", DBInstanceId=key, UserName="root1", Password="Secret-pass2")
+    account.clock.advance(60)
+    assert retag(tag, "postgres", "DBInstanceId", key, replaced={"env": "test"}) == {"env": "test"}
+    postgres("IsolateDBInstances", DBInstanceIdSet=[key])
+    account.clock.advance(60)
+    assert shown().DBInstanceStatus == "isolated"
+    postgres("DestroyDBInstance", DBInstanceId=key)
+    account.clock.advance(100)
+    assert refusal(postgres, "DescribeDBInstanceAttribute", DBInstanceId=key) == (
+        "ResourceNotFound.InstanceNotFoundError"
+    )
+
+
+# --- TDSQL ------------------------------------------------------------------------------------------------
+
+FIRST = {
+    "character_set_server": "utf8mb4",
+    "lower_case_table_names": "1",
+    "sync_mode": "2",
+    "innodb_page_size": "16384",
+}
+FIRST_PARAMS = [{"Param": name, "Value": value} for name, value in FIRST.items()]
+
+
+def first_params(product, key):
+    """The parameters with which an instance began to work, as the provider reads them back."""
+    params = product("DescribeDBParameters", InstanceId=key).Params
+    return {each.Param: each.Value for each in params if each.Param in FIRST}
+
+
+def test_a_mariadb_instance_is_started_changed_and_destroyed_as_it_runs(account, tag, network):
+    mariadb = Product(account, mariadb_client.MariadbClient, mariadb_models)
+    [key] = mariadb(
+        "CreateHourDBInstance",
+        Zones=[network.subnet.Zone],
+        NodeCount=2,
+        Memory=2,
+        Storage=10,
+        VpcId=network.subnet.VpcId,
+        SubnetId=network.subnet.SubnetId,
+        DbVersionId="8.0",
+        InstanceName="tf-mariadb",
+    ).InstanceIds
+
+    def status():
+        return [each.Status for each in mariadb("DescribeDBInstances", InstanceIds=[key]).Instances]
+
+    def detail():
+        return mariadb("DescribeDBInstanceDetail", InstanceId=key)
+
+    def done(answer):
+        account.clock.advance(60)
+        return mariadb("DescribeFlow", FlowId=answer.FlowId).Status == 0
+
+    assert status() == [0]
+    account.clock.advance(300)
+    assert status() == [3]
+    assert done(mariadb("InitDBInstances", InstanceIds=[key], Params=FIRST_PARAMS))
+    assert (status(), first_params(mariadb, key)) == ([2], FIRST)
+    one = detail()
+    assert (one.InstanceName, one.Memory, one.Storage, one.NodeCount, one.DbVersionId) == (
+        "tf-mariadb",
+        2,
+        10,
+        2,
+        "8.0",
+    )
+    assert (one.VpcId, one.SubnetId, one.MasterZone) == (
+        network.subnet.VpcId,
+        network.subnet.SubnetId,
+        network.subnet.Zone,
+    )
+    mariadb("ModifyDBInstanceName", InstanceId=key, InstanceName="tf-other")
+    other = ".".join([*one.Vip.split(".")[:3], "200"])
+    place = {"VpcId": network.subnet.VpcId, "SubnetId": network.subnet.SubnetId, "Vip": other}
+    assert done(mariadb("ModifyInstanceNetwork", InstanceId=key, **place))
+    assert (detail().InstanceName, detail().Vip) == ("tf-other", other)
+    assert retag(tag, "mariadb", "instance", key, replaced={"env": "test"}) == {"env": "test"}
+    account_of = {"InstanceId": key, "UserName": "tf_user", "Host": "10.13.1.%"}
+    mariadb("CreateAccount", **account_of, Password=PASSWORD, ReadOnly=0, Description="d")
+    [user] = mariadb("DescribeAccounts", InstanceId=key).Users
+    assert (user.UserName, user.Host, user.Description, user.ReadOnly) == ("tf_user", "10.13.1.%", "d", 0)
+    wanted = [{"Param": "auto_increment_increment", "Value": "2"}]
+    [result] = mariadb("ModifyDBParameters", InstanceId=key, Params=wanted).Result
+    assert (result.Param, result.Code) == ("auto_increment_increment", 0)
+    mariadb("DeleteAccount", **account_of)
+    # The provider does not isolate what it pays for by the hour.
+    assert done(mariadb("DestroyHourDBInstance", InstanceId=key))
+    assert refusal(mariadb, "DescribeDBInstanceDetail", InstanceId=key) == "ResourceNotFound.InstanceNotFound"
+
+
+def test_a_sharded_instance_is_started_opened_and_destroyed_as_it_runs(account, tag, network):
+    dcdb = Product(account, dcdb_client.DcdbClient, dcdb_models)
+    zone = network.subnet.Zone
+    [key] = dcdb(
+        "CreateHourDCDBInstance",
+        ShardMemory=2,
+        ShardStorage=10,
+        ShardNodeCount=2,
+        ShardCount=2,
+        Zones=[zone, zone],
+        VpcId=network.subnet.VpcId,
+        SubnetId=network.subnet.SubnetId,
+        DbVersionId="8.0",
+        SecurityGroupId=network.groups[0],
+        ProjectId=0,
+        InstanceName="tf-dcdb",
+        ResourceTags=[{"TagKey": "env", "TagValue": "test"}],
+        Ipv6Flag=0,
+    ).InstanceIds
+
+    def shown():
+        found = dcdb("DescribeDCDBInstances", InstanceIds=[key], Offset=0, Limit=20).Instances
+        return found[0] if found else None
+
+    def state(flow):
+        return dcdb("DescribeFlow", FlowId=flow).Status
+
+    assert shown().Status == 0
+    account.clock.advance(300)
+    assert shown().Status == 3
+    [flow] = dcdb("InitDCDBInstances", InstanceIds=[key], Params=FIRST_PARAMS).FlowIds
+    assert state(flow) == 2
+    account.clock.advance(60)
+    assert (state(flow), shown().Status, first_params(dcdb, key)) == (0, 2, FIRST)
+    one = shown()
+    assert (one.InstanceName, one.ShardCount, one.DbVersionId, one.ProjectId, one.NodeCount) == (
+        "tf-dcdb",
+        2,
+        "8.0",
+        0,
+        2,
+    )
+    assert (one.UniqueVpcId, one.UniqueSubnetId) == (network.subnet.VpcId, network.subnet.SubnetId)
+    assert [(shard.Memory, shard.Storage) for shard in one.ShardDetail] == [(2, 10)] * 2
+    groups = dcdb("DescribeDBSecurityGroups", InstanceId=key, Product="dcdb").Groups
+    assert [each.SecurityGroupId for each in groups] == network.groups[:1]
+    assert dcdb("DescribeDcnDetail", InstanceId=key).DcnDetails == []
+    flow = dcdb("OpenDBExtranetAccess", InstanceId=key, Ipv6Flag=0).FlowId
+    account.clock.advance(60)
+    detail = dcdb("DescribeDCDBInstanceDetail", InstanceId=key)
+    assert (state(flow), detail.WanStatus, bool(detail.WanDomain)) == (0, 1, True)
+    assert borne(tag, "dcdb", "instance", key) == {"env": "test"}
+    flow = dcdb("DestroyHourDCDBInstance", InstanceId=key).FlowId
+    account.clock.advance(60)
+    assert (state(flow), shown()) == (0, None)
+
+
+# --- certificates -----------------------------------------------------------------------------------------
+
+
+def test_a_certificate_is_uploaded_read_back_and_deleted(account, tag):
+    ssl = Product(account, ssl_client.SslClient, ssl_models)
+    made = trustme.CA().issue_cert("shop.example.com")
+    chain = "".join(pem.bytes().decode() for pem in made.cert_chain_pems).strip()
+    key = ssl(
+        "UploadCertificate",
+        CertificatePublicKey=chain,
+        CertificatePrivateKey=made.private_key_pem.bytes().decode().strip(),
+        CertificateType="SVR",
+        ProjectId=0,
+        Alias="tf-certificate",
+    ).CertificateId
+    members = (
+        "Alias",
+        "CertificateType",
+        "ProjectId",
+        "CertificatePublicKey",
+        "ProductZhName",
+        "Domain",
+        "Status",
+        "CertBeginTime",
+        "CertEndTime",
+        "InsertTime",
+    )
+
+    def shown():
+        found = ssl("DescribeCertificateDetail", CertificateId=key)
+        # The provider gives up on a certificate that lacks any of these.
+        assert None not in [getattr(found, name) for name in members]
+        return found.Alias, found.CertificateType, found.ProjectId, found.Status
+
+    assert shown() == ("tf-certificate", "SVR", "0", 1)
+    assert ssl("DescribeCertificateDetail", CertificateId=key).CertificatePublicKey.strip() == chain
+    assert retag(tag, "ssl", "certificate", key, replaced={"env": "test"}) == {"env": "test"}
+    ssl("ModifyCertificateAlias", CertificateId=key, Alias="tf-other")
+    moved = ssl("ModifyCertificateProject", CertificateIdList=[key], ProjectId=8)
+    assert moved.FailCertificates == []
+    assert shown() == ("tf-other", "SVR", "8", 1)
+    assert ssl("DeleteCertificate", CertificateId=key).DeleteResult is True
+    gone = "FailedOperation.CertificateNotFound"
+    assert refusal(ssl, "DescribeCertificateDetail", CertificateId=key) == gone
+    assert refusal(ssl, "DeleteCertificate", CertificateId=key) == gone
+
+
+def test_a_certificate_of_an_authority_needs_no_key(account):
+    ssl = Product(account, ssl_client.SslClient, ssl_models)
+    text = trustme.CA().cert_pem.bytes().decode().strip()
+    key = ssl(
+        "UploadCertificate", CertificatePublicKey=text, CertificateType="CA", ProjectId=0, Alias=""
+    ).CertificateId
+    found = ssl("DescribeCertificateDetail", CertificateId=key)
+    assert (found.CertificateType, found.Alias, found.CertificatePublicKey.strip()) == ("CA", "", text)
