@@ -1086,6 +1086,9 @@ def test_a_mariadb_instance_is_started_changed_and_destroyed_as_it_runs(account,
     wanted = [{"Param": "auto_increment_increment", "Value": "2"}]
     [result] = mariadb("ModifyDBParameters", InstanceId=key, Params=wanted).Result
     assert (result.Param, result.Code) == ("auto_increment_increment", 0)
+    assert done(mariadb("ModifyDBSyncMode", InstanceId=key, SyncMode=1))
+    follows = mariadb("DescribeDBSyncMode", InstanceId=key)
+    assert (follows.SyncMode, follows.IsModifying) == (1, 0)
     mariadb("DeleteAccount", **account_of)
     # The provider does not isolate what it pays for by the hour.
     assert done(mariadb("DestroyHourDBInstance", InstanceId=key))

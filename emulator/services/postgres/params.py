@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from emulator.errors import not_emulated
-from emulator.services.postgres.instances import KIND, ONE, named, note, process, running, settings
+from emulator.services.postgres import sold
+from emulator.services.postgres.instances import ALL, KIND, ONE, named, note, process, running, settings
 from emulator.services.postgres.refusals import bad_value
 from emulator.tables import databases
 from emulator.tables.call import Call, Result
@@ -89,22 +90,37 @@ def describe_parameters(call: Call) -> Result:
     held, wanted = _held(call, _events(call)), call.params.get("ParamName")
     # Documented: an empty name is none. Assumed: a name that is not known finds nothing.
     detail = [
-        _shown(number, param, held.get(param.name))
-        for number, param in enumerate(_KNOWN, start=15101)
+        _shown(
+            param,
+            CurrentValue=held[param.name]["NewValue"] if param.name in held else param.default,
+            LastModifyTime=china_time(held[param.name]["Begins"]) if param.name in held else "",
+        )
+        for param in _KNOWN
         if not wanted or param.name == wanted
     ]
     return {"TotalCount": len(detail), "Detail": detail}
 
 
-def _shown(number: int, param: _Param, event: Value | None) -> Value:
+def describe_default_parameters(call: Call) -> Result:
+    """Every parameter that is known here, as a new instance of a version has it."""
+    version = call.params["DBMajorVersion"]
+    majors = [sold.major(each) for each in sold.VERSIONS]
+    if version not in majors:
+        raise bad_value("DBMajorVersion", version, ", ".join(majors))
+    sold.check_engine(call)
+    # Observed: no current value.
+    found = [_shown(param, CurrentValue="", LastModifyTime="") for param in _KNOWN]
+    return {"TotalCount": len(found), "ParamInfoSet": found}
+
+
+def _shown(param: _Param, **current: str) -> Value:
     return {
         # Observed: such a number, empty sets, no time for one that was never set.
-        "ID": number,
+        "ID": 15101 + _KNOWN.index(param),
         "Name": param.name,
         "ParamValueType": param.kind,
         "Unit": param.unit,
         "DefaultValue": param.default,
-        "CurrentValue": param.default if event is None else event["NewValue"],
         "Max": float(param.most),
         "Min": float(param.least),
         "EnumValue": list(param.words) or None,
@@ -116,10 +132,10 @@ def _shown(number: int, param: _Param, event: Value | None) -> Value:
         "NeedReboot": param.needs_restart,
         "SpecRelated": param.name == "max_connections",
         "Advanced": False,
-        "LastModifyTime": "" if event is None else china_time(event["Begins"]),
         "StandbyRelated": param.standby,
         "VersionRelationSet": None,
         "SpecRelationSet": None,
+        **current,
     }
 
 
@@ -188,6 +204,7 @@ def describe_params_event(call: Call) -> Result:
 
 ACTIONS = (
     Does(action="DescribeDBInstanceParameters", run=describe_parameters, home="region", asks=ONE),
+    Does(action="DescribeDefaultParameters", run=describe_default_parameters, home="region", asks=ALL),
     Does(action="ModifyDBInstanceParameters", run=modify_parameters, home="region", asks=ONE),
     Does(action="DescribeParamsEvent", run=describe_params_event, home="region", asks=ONE),
 )

@@ -11,7 +11,7 @@ from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.tables.tdsql import product as tdsql
 from emulator.tables.tdsql.life import FIRST
-from emulator.tables.tdsql.product import Product, running
+from emulator.tables.tdsql.product import Product, bad_value, begin_flow, running
 from emulator.tables.writing import Value
 
 
@@ -102,9 +102,46 @@ def modify_params(product: Product, call: Call) -> Result:
     return {"InstanceId": key, "Result": results}
 
 
+# --- How members follow -----------------------------------------------------------------------------------
+
+_SYNC = "sync_mode"
+_SYNC_SECONDS = 10
+"""Assumed: how long it takes until members follow in another way."""
+
+
+def describe_sync_mode(product: Product, call: Call) -> Result:
+    """How an instance's members follow its first one."""
+    found = tdsql.settings(call, product)
+    mode = int(found.get("Params", {}).get(_SYNC, _BY_NAME[_SYNC].default))
+    return {
+        "SyncMode": mode,
+        "IsModifying": int(found.get("SyncEnds", 0) > call.now),
+        # Documented: 1 if they follow at once. Assumed: nothing makes one of mode 2 lag.
+        "CurrentSyncMode": int(mode != 0),
+    }
+
+
+def modify_sync_mode(product: Product, call: Call) -> Result:
+    """Let an instance's members follow its first one in another way."""
+    key, mode = running(call, product)["InstanceId"], str(call.params["SyncMode"])
+    if not _BY_NAME[_SYNC].takes(mode):
+        raise bad_value("SyncMode", mode, "0, 1 or 2")
+    # Assumed: the mode is told as soon as it is asked for, and the instance goes on running.
+    databases.set_to(
+        call,
+        product.kind,
+        key,
+        Params={**databases.settings(call, product.kind, key).get("Params", {}), _SYNC: mode},
+        SyncEnds=call.now + _SYNC_SECONDS * call.world.pace,
+    )
+    return {"FlowId": begin_flow(call, [key], _SYNC_SECONDS)}
+
+
 def actions(product: Product) -> tuple[Does, ...]:
-    """The actions of parameters."""
+    """The actions of parameters and of how members follow."""
     return (
         product.does("DescribeDBParameters", describe_params, "InstanceId"),
         product.does("ModifyDBParameters", modify_params, "InstanceId"),
+        product.does("DescribeDBSyncMode", describe_sync_mode, "InstanceId"),
+        product.does("ModifyDBSyncMode", modify_sync_mode, "InstanceId"),
     )

@@ -456,6 +456,13 @@ def test_parameters_hold_after_a_while_and_what_was_set_stays_known(postgres, ke
     every = postgres("DescribeDBInstanceParameters", DBInstanceId=key)
     assert every["TotalCount"] == len(every["Detail"]) > 10
     assert events() == {}
+    defaults = postgres("DescribeDefaultParameters", DBMajorVersion="14", DBEngine="postgresql")
+    assert [each["CurrentValue"] for each in defaults["ParamInfoSet"]] == [""] * every["TotalCount"]
+    assert [(each["Name"], each["DefaultValue"]) for each in defaults["ParamInfoSet"]] == [
+        (each["Name"], each["CurrentValue"]) for each in every["Detail"]
+    ]
+    wrong = {"DBMajorVersion": "9", "DBEngine": "postgresql"}
+    assert postgres.code("DescribeDefaultParameters", **wrong).startswith("InvalidParameterValue")
     [task] = [{"Name": "max_standby_streaming_delay", "ExpectedValue": "5000"}]
     answer = postgres("ModifyDBInstanceParameters", DBInstanceId=key, ParamList=[task])
     assert (value(task["Name"]), postgres.status(key)) == ("30000", "running")

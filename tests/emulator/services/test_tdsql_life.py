@@ -268,6 +268,20 @@ def test_parameters_are_those_of_the_order_until_they_are_set(tdsql, key):
     assert tdsql.code("ModifyDBParameters", InstanceId=key, Params=odd) == "NotEmulated"
 
 
+def test_members_follow_in_another_way_after_a_while(tdsql, key):
+    def modes():
+        answer = tdsql("DescribeDBSyncMode", InstanceId=key)
+        return answer["SyncMode"], answer["CurrentSyncMode"], answer["IsModifying"]
+
+    assert modes() == (2, 1, 0)
+    answer = tdsql("ModifyDBSyncMode", InstanceId=key, SyncMode=0)
+    assert (modes(), tdsql.flow(answer)) == ((0, 0, 1), 2)
+    tdsql.wait(10)
+    assert (modes(), tdsql.flow(answer)) == ((0, 0, 0), 0)
+    wrong = "InvalidParameterValue.InvalidParameterValueError"
+    assert tdsql.code("ModifyDBSyncMode", InstanceId=key, SyncMode=3) == wrong
+
+
 def test_a_protected_instance_is_not_isolated(tdsql, key):
     tdsql("ModifyInstanceProtectedProperty", InstanceId=key, ProtectedProperty=1)
     assert tdsql.act("IsolateHour*", InstanceIds=[key])["FailedInstanceIds"] == [key]
