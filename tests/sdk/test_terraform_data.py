@@ -114,6 +114,15 @@ def refusal(product, action, **params):
     return refused.value.code
 
 
+def made_certificate():
+    """A certificate and its key, as the provider gives them."""
+    made = trustme.CA().issue_cert("shop.example.com")
+    return {
+        "CertificatePublicKey": "".join(pem.bytes().decode() for pem in made.cert_chain_pems).strip(),
+        "CertificatePrivateKey": made.private_key_pem.bytes().decode().strip(),
+    }
+
+
 # --- tags -------------------------------------------------------------------------------------------------
 
 
@@ -531,6 +540,50 @@ def test_a_rule_is_found_by_domain_and_path_and_bears_targets(account, clb, bala
     clb("DeregisterTargets", **place, LocationId=one.LocationId, Targets=targets[1:])
     clb("DeleteRule", **place, LocationIds=[one.LocationId])
     assert listened(clb, balancer, key).Rules == []
+
+
+def test_a_redirection_is_read_back_by_its_source_and_taken_away(account, clb, balancer):
+    ssl = Product(account, ssl_client.SslClient, ssl_models)
+    certificate = ssl(
+        "UploadCertificate", **made_certificate(), CertificateType="SVR", Alias="tf-clb"
+    ).CertificateId
+    key, secure = listener(
+        clb,
+        balancer,
+        Protocol="HTTPS",
+        Ports=[443],
+        Certificate={"SSLMode": "UNIDIRECTIONAL", "CertId": certificate},
+    )
+    assert (secure.Certificate.SSLMode, secure.Certificate.CertId) == ("UNIDIRECTIONAL", certificate)
+    given = {"Domain": "shop.example.com", "Url": "/"}
+    clb("CreateRule", LoadBalancerId=balancer, ListenerId=key, Rules=[given])
+    [goal] = listened(clb, balancer, key).Rules
+
+    def redirected(source, rule):
+        found = clb(
+            "DescribeRewrite",
+            LoadBalancerId=balancer,
+            SourceListenerIds=[source],
+            SourceLocationIds=[rule],
+        ).RewriteSet
+        return [(each.RewriteTarget.TargetListenerId, each.RewriteTarget.TargetLocationId) for each in found]
+
+    # From HTTP to HTTPS of itself: the provider looks for what was made by its port and protocol.
+    clb("AutoRewrite", LoadBalancerId=balancer, ListenerId=key, Domains=[goal.Domain])
+    [door] = clb("DescribeListeners", LoadBalancerId=balancer, Protocol="HTTP", Port=80).Listeners
+    [source] = [rule for rule in door.Rules if (rule.Domain, rule.Url) == ("shop.example.com", "/")]
+    assert redirected(door.ListenerId, source.LocationId) == [(key, goal.LocationId)]
+    info = {"SourceLocationId": source.LocationId, "TargetLocationId": goal.LocationId}
+    place = {"LoadBalancerId": balancer, "SourceListenerId": door.ListenerId, "TargetListenerId": key}
+    clb("DeleteRewrite", **place, RewriteInfos=[info])
+    assert redirected(door.ListenerId, source.LocationId) == []
+    # And between rules that the plan names.
+    clb("ManualRewrite", **place, RewriteInfos=[info])
+    assert redirected(door.ListenerId, source.LocationId) == [(key, goal.LocationId)]
+    clb("DeleteRewrite", **place, RewriteInfos=[info])
+    clb("DeleteLoadBalancer", LoadBalancerIds=[balancer])
+    asked = {"LoadBalancerId": balancer, "SourceListenerIds": [key]}
+    assert refusal(clb, "DescribeRewrite", **asked) == "InvalidParameter.LBIdNotFound"
 
 
 # --- registries -------------------------------------------------------------------------------------------
@@ -1157,15 +1210,9 @@ def test_a_sharded_instance_is_started_opened_and_destroyed_as_it_runs(account, 
 
 def test_a_certificate_is_uploaded_read_back_and_deleted(account, tag):
     ssl = Product(account, ssl_client.SslClient, ssl_models)
-    made = trustme.CA().issue_cert("shop.example.com")
-    chain = "".join(pem.bytes().decode() for pem in made.cert_chain_pems).strip()
+    made = made_certificate()
     key = ssl(
-        "UploadCertificate",
-        CertificatePublicKey=chain,
-        CertificatePrivateKey=made.private_key_pem.bytes().decode().strip(),
-        CertificateType="SVR",
-        ProjectId=0,
-        Alias="tf-certificate",
+        "UploadCertificate", **made, CertificateType="SVR", ProjectId=0, Alias="tf-certificate"
     ).CertificateId
     members = (
         "Alias",
@@ -1187,7 +1234,10 @@ def test_a_certificate_is_uploaded_read_back_and_deleted(account, tag):
         return found.Alias, found.CertificateType, found.ProjectId, found.Status
 
     assert shown() == ("tf-certificate", "SVR", "0", 1)
-    assert ssl("DescribeCertificateDetail", CertificateId=key).CertificatePublicKey.strip() == chain
+    assert (
+        ssl("DescribeCertificateDetail", CertificateId=key).CertificatePublicKey.strip()
+        == (made["CertificatePublicKey"])
+    )
     assert retag(tag, "ssl", "certificate", key, replaced={"env": "test"}) == {"env": "test"}
     ssl("ModifyCertificateAlias", CertificateId=key, Alias="tf-other")
     moved = ssl("ModifyCertificateProject", CertificateIdList=[key], ProjectId=8)
