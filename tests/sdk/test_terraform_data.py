@@ -15,7 +15,6 @@ from tencentcloud.cdb.v20170320 import cdb_client
 from tencentcloud.cdb.v20170320 import models as cdb_models
 from tencentcloud.clb.v20180317 import clb_client
 from tencentcloud.clb.v20180317 import models as clb_models
-from tencentcloud.common import abstract_client
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.cvm.v20170312 import cvm_client
 from tencentcloud.cvm.v20170312 import models as cvm_models
@@ -45,13 +44,8 @@ PASSWORD = "Secret-pass1"
 
 
 @pytest.fixture
-def account(server, monkeypatch):
-    """An account whose time is moved, and with it the time that the SDK signs with."""
-    fresh = server.new_account(world="demo")
-    fresh.clock.set(1_790_000_000)
-    monkeypatch.setattr(abstract_client, "time", SimpleNamespace(time=fresh.clock.now))
-    yield fresh
-    fresh.close()
+def account(timed_account):
+    return timed_account
 
 
 @pytest.fixture
