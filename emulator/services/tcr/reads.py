@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from emulator.errors import ApiError
-from emulator.services.tcr.registries import MANNERS, REGISTRY, contents, page
+from emulator.services.tcr.registries import MANNERS, REGISTRY, contents, cut, page
 from emulator.services.tcr.spaces import namespaces, no_namespace
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Rule
@@ -61,7 +61,7 @@ def _rule(name: str) -> Rule:
 def _page(call: Call, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     # Documented: Offset is a page's number. Observed: it begins at 1 in one official example and at 0 in
     # another. Assumed: 0 is the first page too.
-    return page(call, rows, {**call.params, "Offset": call.params.get("Offset") or 1})
+    return page(call, rows, cut({**call.params, "Offset": call.params.get("Offset") or 1}))
 
 
 # Documented: the values. Assumed: names ascend by themselves.

@@ -52,12 +52,16 @@ def moment(seconds: float) -> str:
 
 def page(call: Call, rows: Sequence[Value], params: Mapping[str, Any]) -> Sequence[Value]:
     """The rows of the page that a call asks for."""
+    start, limit = window(params, paging(call.action), PAGE, MANNERS)
+    return rows[start : None if limit is None else start + limit]
+
+
+def cut(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Parameters that ask for no longer a page than there is, for lists of what is in a registry."""
     # Documented: a hundred at most. Observed: terraform-provider-tencentcloud asks for two hundred, and is
     # answered. Assumed: with a hundred.
     wanted = params.get("Limit")
-    within = params if wanted is None else {**params, "Limit": min(wanted, PAGE.ceiling)}
-    start, limit = window(within, paging(call.action), PAGE, MANNERS)
-    return rows[start : None if limit is None else start + limit]
+    return params if wanted is None else {**params, "Limit": min(wanted, PAGE.ceiling)}
 
 
 def registry(call: Call) -> Value:

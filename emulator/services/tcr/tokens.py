@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from emulator.errors import Refusal
-from emulator.services.tcr.registries import TOKEN, bad_parameter, moment, page, registry, running
+from emulator.services.tcr.registries import TOKEN, bad_parameter, cut, moment, page, registry, running
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.tables.writing import Value, place
@@ -75,7 +75,7 @@ def describe_instance_token(call: Call) -> Result:
     """The tokens of a registry that last, without what they are."""
     key = registry(call)["RegistryId"]
     rows = [row.value for row in call.world.read(*place(call, TOKEN)).index("RegistryId").get(key, ())]
-    return {"TotalCount": len(rows), "Tokens": page(call, rows, call.params)}
+    return {"TotalCount": len(rows), "Tokens": page(call, rows, cut(call.params))}
 
 
 def _named(call: Call) -> Value:
