@@ -100,7 +100,7 @@ def resource_tags(call: Call, resource: str) -> Tags | None:
     """The tags that one resource bears; None where it does not exist, is not one, or keeps none here."""
     # Assumed: what does not exist has no tags, so no condition on them holds.
     place = find_place(resource)
-    row = None if place is None else call.world.read(place.kind.table, place.region).get(place.key)
+    row = None if place is None else call.world.read(place.kind.table, place.region).get(place.row_key)
     return None if place is None or row is None else read_tags(place.kind, row)
 
 

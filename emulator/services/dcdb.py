@@ -10,7 +10,7 @@ from emulator.tables.call import Call, Result
 from emulator.tables.databases import Kind
 from emulator.tables.declare import Does, Lists, Qcs, Service, Table, Window
 from emulator.tables.listing import window
-from emulator.tables.tdsql import accounts, life, lists, network, product, purchase
+from emulator.tables.tdsql import accounts, life, lists, network, parameters, product, purchase
 from emulator.tables.tdsql.product import NO_TIME, TEXTS, Product
 from emulator.tables.writing import Value
 
@@ -248,6 +248,7 @@ SERVICE = Service(
         *accounts.actions(DCDB),
         *life.actions(DCDB),
         *network.actions(DCDB),
+        *parameters.actions(DCDB),
         *product.actions(DCDB),
         *purchase.actions(DCDB),
     ),

@@ -11,7 +11,7 @@ from emulator.tables import databases
 from emulator.tables.call import Call, Result
 from emulator.tables.databases import Kind, deal
 from emulator.tables.declare import Does, Lists, Qcs, Service, Table
-from emulator.tables.tdsql import accounts, life, lists, network, product, purchase
+from emulator.tables.tdsql import accounts, life, lists, network, parameters, product, purchase
 from emulator.tables.tdsql.product import Product, illegal, running
 from emulator.tables.writing import Value, refuse
 
@@ -229,6 +229,7 @@ SERVICE = Service(
         *accounts.actions(MARIADB),
         *life.actions(MARIADB),
         *network.actions(MARIADB),
+        *parameters.actions(MARIADB),
         *product.actions(MARIADB),
         *purchase.actions(MARIADB),
     ),

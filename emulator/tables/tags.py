@@ -19,7 +19,10 @@ TAG_WORDS = ("TagKey", "TagValue")
 
 
 class Kind(NamedTuple):
-    """A kind of resource: where its rows stand, and the member and the words in which they keep tags."""
+    """A kind of resource: where its rows stand, and the member and the words in which they keep tags.
+
+    The rows of a numbered kind stand under integers.
+    """
 
     service: str
     prefix: str
@@ -28,6 +31,7 @@ class Kind(NamedTuple):
     words: tuple[str, str] = ("Key", "Value")
     outer: str = ""
     is_regional: bool = True
+    is_numbered: bool = False
 
 
 # Documented: instance, volume and image of cvm; certificates stand in no region. Assumed: nor do templates;
@@ -60,6 +64,10 @@ KINDS = (
     Kind("redis", "instance", "redis.instance", "InstanceTags", TAG_WORDS),
     Kind("tcr", "instance", "tcr.registry", outer="TagSpecification"),
     Kind("ssl", "certificate", "ssl.certificate", words=TAG_WORDS, is_regional=False),
+    # Observed: terraform-provider-tencentcloud tags users, roles and policies by these, users by their uin.
+    Kind("cam", "uin", "cam.user", is_regional=False),
+    Kind("cam", "role", "cam.role", is_regional=False),
+    Kind("cam", "policy", "cam.policy", is_regional=False, is_numbered=True),
 )
 BY_NAME: Mapping[tuple[str, str], Kind] = MappingProxyType(
     {(kind.service, kind.prefix): kind for kind in KINDS}
@@ -79,6 +87,11 @@ class Place(NamedTuple):
         """Its name in six segments."""
         kind = self.kind
         return f"qcs::{kind.service}:{self.region}:uin/{uin}:{kind.prefix}/{self.key}"
+
+    @property
+    def row_key(self) -> str | int:
+        """Under what its row stands."""
+        return int(self.key) if self.kind.is_numbered and self.key.isdecimal() else self.key
 
 
 def find_place(name: str) -> Place | None:

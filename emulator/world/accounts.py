@@ -3,7 +3,7 @@
 =====================  ======================  ==========================================================
 shelf                  key                     row
 =====================  ======================  ==========================================================
-``cam.user``           uin (text)              ``SubAccountInfo`` as published
+``cam.user``           uin (text)              ``SubAccountInfo`` as published; ``Tags`` once it bears some
 ``cam.login``          uin                     ``RecentlyLoginIP``, ``RecentlyLoginTime``
 ``cam.flags``          uin                     how logins are protected; see ``UNPROTECTED``
 ``cam.collaborator``   uin                     ``SubAccountInfo`` as published

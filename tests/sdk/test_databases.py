@@ -1,12 +1,9 @@
 """The databases' whole life as the official SDK sees it: a little world built, changed and taken down."""
 
-from types import SimpleNamespace
-
 import pytest
 import trustme
 from tencentcloud.cdb.v20170320 import cdb_client
 from tencentcloud.cdb.v20170320 import models as cdb_models
-from tencentcloud.common import abstract_client
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.mariadb.v20170312 import mariadb_client
 from tencentcloud.mariadb.v20170312 import models as mariadb_models
@@ -25,13 +22,8 @@ PASSWORD = "Secret-pass1"
 
 
 @pytest.fixture
-def account(server, monkeypatch):
-    """An account whose time is moved, and with it the time that the SDK signs with: a client's own clock."""
-    fresh = server.new_account(world="demo")
-    fresh.clock.set(1_790_000_000)
-    monkeypatch.setattr(abstract_client, "time", SimpleNamespace(time=fresh.clock.now))
-    yield fresh
-    fresh.close()
+def account(timed_account):
+    return timed_account
 
 
 @pytest.fixture

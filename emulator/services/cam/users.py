@@ -10,6 +10,7 @@ from emulator.services.cam import errors, limits, passwords
 from emulator.services.cam.params import flag, window
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Further, Lists, Table
+from emulator.tables.writing import Value
 from emulator.world import accounts
 from emulator.world.shelves import Row
 
@@ -76,6 +77,11 @@ def get_user(call: Call) -> Result:
     last = {"RecentlyLoginIP": "", "RecentlyLoginTime": ""} if login is None else login.value
     members = ("Uin", "Name", "Uid", "Remark", "ConsoleLogin", *_CONTACT)
     return {name: user[name] for name in members} | dict(last)
+
+
+def _untagged(row: Value) -> Value:
+    """A sub-user as it is shown: with no tags, which the contract gives it no member for."""
+    return {name: value for name, value in row.items() if name != "Tags"} if "Tags" in row else row
 
 
 def delete_user(call: Call) -> Result:
@@ -254,7 +260,7 @@ ACTIONS = (
         # Documented: deleting a user along with its keys needs this permission too.
         further=(Further(action="cam:DeleteApiKey", when=_deletes_keys, refusal=errors.may_not_delete_keys),),
     ),
-    Lists(action="ListUsers", of=USER),
+    Lists(action="ListUsers", of=USER, shown=lambda _call, row: _untagged(row)),
     Lists(action="ListCollaborators", of=COLLABORATOR),
     Lists(action="ListWeChatWorkSubAccounts", of=WECHAT_USER),
     Does(action="DescribeSubAccounts", run=describe_sub_accounts),

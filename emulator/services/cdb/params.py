@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from emulator.errors import not_emulated
-from emulator.services.cdb import tasks
-from emulator.services.cdb.instances import INSTANCE, KIND, MANY, ONE, RUNNING, idle, named
-from emulator.services.cdb.refusals import bad_parameter, bad_value, denied
+from emulator.services.cdb import sold, tasks
+from emulator.services.cdb.instances import ALL, INSTANCE, KIND, MANY, ONE, RUNNING, idle, named
+from emulator.services.cdb.refusals import bad_parameter, bad_value, denied, missing
 from emulator.tables import databases
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
@@ -102,6 +102,24 @@ def describe_instance_params(call: Call) -> Result:
     return {"TotalCount": len(items), "Items": items}
 
 
+def describe_default_params(call: Call) -> Result:
+    """Every parameter that is known here, as a new instance of a version has it."""
+    # Documented: the version is needed, though the contract lets it lack; 5.1 counts, which is not sold here.
+    version = call.params.get("EngineVersion")
+    if not version:
+        raise missing("EngineVersion")
+    for name, words in (
+        ("EngineVersion", ("5.1", *sold.VERSIONS)),
+        ("TemplateType", ("HIGH_STABILITY", "HIGH_PERFORMANCE")),
+        ("EngineType", sold.ENGINES),
+    ):
+        if call.params.get(name) and call.params[name] not in words:
+            raise bad_value(name, call.params[name], ", ".join(words))
+    # Assumed: neither template changes those that are known here.
+    items = [_shown(param, {}, version) for param in _KNOWN]
+    return {"TotalCount": len(items), "Items": items}
+
+
 def _shown(param: Param, values: Mapping[str, str], version: str) -> Mapping[str, Any]:
     return {
         "Name": param.name,
@@ -162,5 +180,6 @@ def describe_db_instance_charset(call: Call) -> Result:
 ACTIONS = (
     Does(action="DescribeInstanceParams", run=describe_instance_params, home="region", asks=ONE),
     Does(action="DescribeDBInstanceCharset", run=describe_db_instance_charset, home="region", asks=ONE),
+    Does(action="DescribeDefaultParams", run=describe_default_params, asks=ALL),
     Does(action="ModifyInstanceParam", run=modify_instance_param, home="region", asks=MANY),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.services.clb import balancers, listeners, parts, rules, targets, tasks
+from emulator.services.clb import balancers, listeners, parts, rewrites, rules, targets, tasks
 from emulator.tables.declare import Service
 
 SERVICE = Service(
@@ -13,6 +13,7 @@ SERVICE = Service(
         *balancers.ACTIONS,
         *listeners.ACTIONS,
         *rules.ACTIONS,
+        *rewrites.ACTIONS,
         *targets.ACTIONS,
         *tasks.ACTIONS,
     ),

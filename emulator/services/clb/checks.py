@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator.errors import missing_parameter
 from emulator.services.clb import errors
-from emulator.services.clb.parts import Part
+from emulator.services.clb.parts import LAYER_SEVEN, Part
 from emulator.tables.call import Call
 from emulator.tables.writing import refuse
 
@@ -72,6 +72,10 @@ def health_check(protocol: str, given: Mapping[str, Any] | None, before: Part | 
 
 def _check_http(protocol: str, kind: str, found: dict[str, Any]) -> None:
     if kind not in ("HTTP", "HTTPS"):
+        if protocol in LAYER_SEVEN:
+            # Documented: HEAD for rules unless said. Observed: terraform-provider-tencentcloud takes it for a
+            # text in every rule that is checked.
+            found["HttpCheckMethod"] = found["HttpCheckMethod"] or "HEAD"
         return
     if found["HttpCode"] is not None and not 1 <= found["HttpCode"] <= 31:
         raise errors.out_of_range("HealthCheck.HttpCode", "1 to 31")
@@ -82,8 +86,9 @@ def _check_http(protocol: str, kind: str, found: dict[str, Any]) -> None:
     found["HttpCheckMethod"] = found["HttpCheckMethod"] or "HEAD"
     found["HttpCheckPath"] = found["HttpCheckPath"] or "/"
     if protocol == "TCP":
-        # Documented: needed where HTTP checks TCP.
-        if not found["HttpCheckDomain"]:
+        # Documented: needed where HTTP checks TCP. Observed: terraform-provider-tencentcloud gives an empty
+        # text where its user names none.
+        if found["HttpCheckDomain"] is None:
             raise missing_parameter("HealthCheck.HttpCheckDomain")
         found["HttpVersion"] = found["HttpVersion"] or "HTTP/1.1"
 

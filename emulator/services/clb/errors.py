@@ -10,6 +10,8 @@ from emulator.tables.declare import Manners
 no_balancer = Refusal[str]("InvalidParameter.LBIdNotFound", "The load balancer `{}` does not exist.")
 no_listener = Refusal[str]("InvalidParameter.ListenerIdNotFound", "The listener `{}` does not exist.")
 no_location = Refusal[str]("InvalidParameter.LocationNotFound", "The forwarding rule `{}` does not exist.")
+# Observed: terraform-provider-tencentcloud, deregistering, takes this code for "is not there any more".
+not_registered = Refusal[str]("InvalidParameter", "The target `{}` is not registered.")
 bad_value = Refusal[str, str]("InvalidParameterValue", "The value of `{}` is not valid: expected {}.")
 out_of_range = Refusal[str, str](
     "InvalidParameterValue.Range", "The value of `{}` is out of range: expected {}."

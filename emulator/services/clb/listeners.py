@@ -105,20 +105,27 @@ def create_listener(call: Call) -> Result:
         raise errors.bad_value("Protocol", f"one of {', '.join(sorted(PROTOCOLS))}")
     names = _names(asked, ports)
     parts = parts_of(call, key)
-    _check_ports(parts["Listeners"], protocol, ports)
-    body = _body(call, protocol)
+    check_ports(parts["Listeners"], protocol, ports)
+    body = new_body(call, protocol)
     _check_served(call)
     if len(parts["Listeners"]) + len(ports) > MOST_PARTS:
         raise errors.full("listeners", MOST_PARTS)
     tasks.check_idle(call, key)
+    keys = opened(call, key, body, dict(zip(ports, names, strict=True)))
+    tasks.begin(call, [key])
+    return {"ListenerIds": keys}
+
+
+def opened(call: Call, key: str, body: Part, names: Mapping[int, str]) -> list[str]:
+    """Open ports of a balancer under their names: the ids of the listeners."""
     made = [
         {**body, "ListenerId": call.world.mint.resource("lbl"), "Port": port, "ListenerName": name}
-        for port, name in zip(ports, names, strict=True)
+        for port, name in names.items()
     ]
     backends = [
         {
             "ListenerId": each["ListenerId"],
-            "Protocol": protocol,
+            "Protocol": each["Protocol"],
             "Port": each["Port"],
             "Rules": [],
             "Targets": [],
@@ -126,9 +133,9 @@ def create_listener(call: Call) -> Result:
         }
         for each in made
     ]
+    parts = parts_of(call, key)
     keep(call, key, [*parts["Listeners"], *made], [*parts["Backends"], *backends])
-    tasks.begin(call, [key])
-    return {"ListenerIds": [each["ListenerId"] for each in made]}
+    return [each["ListenerId"] for each in made]
 
 
 def _names(asked: Mapping[str, Any], ports: Sequence[int]) -> list[str]:
@@ -144,7 +151,8 @@ def _names(asked: Mapping[str, Any], ports: Sequence[int]) -> list[str]:
     return [_name(name) for name in names]
 
 
-def _check_ports(listeners: Sequence[Part], protocol: str, ports: Sequence[int]) -> None:
+def check_ports(listeners: Sequence[Part], protocol: str, ports: Sequence[int]) -> None:
+    """See that these ports can be opened beside these listeners."""
     for port in ports:
         if port not in PORTS:
             raise errors.out_of_range("Ports", "1 to 65535")
@@ -159,7 +167,7 @@ def _check_ports(listeners: Sequence[Part], protocol: str, ports: Sequence[int])
             )
 
 
-def _body(call: Call, protocol: str) -> dict[str, Any]:
+def new_body(call: Call, protocol: str) -> dict[str, Any]:
     """What listeners of a protocol are as a call wants them, all but their ports and names."""
     asked, is_seven = call.params, protocol in LAYER_SEVEN
     by_name = number(asked, "SniSwitch", 0, range(2))

@@ -20,6 +20,14 @@ PARTS = "clb.parts"
 """Under a balancer's id its Listeners, their Backends, and the Health of targets that are sick."""
 Part = Mapping[str, Any]
 NOTHING: Part = {"Listeners": [], "Backends": [], "Health": []}
+NO_REWRITE: Part = {
+    "TargetListenerId": None,
+    "TargetLocationId": None,
+    "RewriteCode": 0,
+    "TakeUrl": False,
+    "RewriteType": "",
+}
+"""Where a rule sends its requests on that serves them itself. Assumed."""
 LAYER_SEVEN = frozenset({"HTTP", "HTTPS"})
 
 ONE, MANY = asking((BALANCER, "LoadBalancerId")), asking((BALANCER, "LoadBalancerIds"))
@@ -50,8 +58,41 @@ def targets_of(parts: Part) -> list[Part]:
 def keep(call: Call, key: str, listeners: Sequence[Part], backends: Sequence[Part]) -> None:
     """Let a balancer have these listeners, and these targets behind them."""
     before = parts_of(call, key)
-    value = {**before, "LoadBalancerId": key, "Listeners": list(listeners), "Backends": list(backends)}
+    value = {
+        **before,
+        "LoadBalancerId": key,
+        "Listeners": _with_no_dead_ends(listeners),
+        "Backends": list(backends),
+    }
     call.world.write(PARTS, call.region).put(key, Row(value))
+
+
+def _with_no_dead_ends(listeners: Sequence[Part]) -> list[Part]:
+    """The listeners, in which no rule sends on to another one that is gone."""
+    # Assumed: what sent on to a rule serves its requests itself once the rule is gone.
+    rules = [rule for each in listeners for rule in each["Rules"] or ()]
+    there = {None, *(rule["LocationId"] for rule in rules)}
+    gone = {rule["LocationId"]: NO_REWRITE for rule in rules if leads_to(rule) not in there}
+    return rewritten(listeners, gone) if gone else list(listeners)
+
+
+def leads_to(rule: Part) -> str | None:
+    """The rule that another one sends its requests on to; None for one that serves them itself."""
+    found: str | None = rule["RewriteTarget"]["TargetLocationId"]
+    return found
+
+
+def rewritten(listeners: Sequence[Part], targets: Mapping[str, Part]) -> list[Part]:
+    """The listeners, in which the rules of these ids send on to other targets."""
+
+    def changed(rule: Part) -> Part:
+        target = targets.get(rule["LocationId"])
+        return rule if target is None else {**rule, "RewriteTarget": target}
+
+    return [
+        {**each, "Rules": [changed(rule) for rule in each["Rules"]]} if each["Rules"] else each
+        for each in listeners
+    ]
 
 
 class Listener(NamedTuple):

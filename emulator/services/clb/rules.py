@@ -9,7 +9,7 @@ from emulator.errors import missing_parameter
 from emulator.services.clb import errors, tasks
 from emulator.services.clb.balancers import MOST_PARTS
 from emulator.services.clb.checks import certificate, health_check, number
-from emulator.services.clb.parts import ONE, Listener, Part, find_rule, given_listener, put
+from emulator.services.clb.parts import NO_REWRITE, ONE, Listener, Part, find_rule, given_listener, put
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
 from emulator.tables.writing import refuse
@@ -24,13 +24,7 @@ LONGEST_URL, LONGEST_DOMAIN, LONGEST_NEW_DOMAIN = 200, 80, 120
 """Documented."""
 # Assumed: what a rule is of which nothing is said.
 _PLAIN: Part = {
-    "RewriteTarget": {
-        "TargetListenerId": None,
-        "TargetLocationId": None,
-        "RewriteCode": 0,
-        "TakeUrl": False,
-        "RewriteType": "",
-    },
+    "RewriteTarget": NO_REWRITE,
     "HttpGzip": True,
     "BeAutoCreated": False,
     "TargetType": "NODE",
@@ -111,18 +105,19 @@ def create_rule(call: Call) -> Result:
     rules = list(found.rules)
     made: list[Part] = []
     for each in given:
-        rule = _new(call, found, each, rules)
-        rules = _with_one_default([*rules, rule], rule if rule["DefaultServer"] else None)
+        rule = new_rule(call, found, each, rules)
+        rules = with_one_default([*rules, rule], rule if rule["DefaultServer"] else None)
         made.append(rule)
     if len(rules) > MOST_PARTS:
         raise errors.full("forwarding rules", MOST_PARTS)
     tasks.check_idle(call, found.balancer)
     keys = [rule["LocationId"] for rule in made]
-    _keep(call, found, rules)
+    keep_rules(call, found, rules)
     return {"LocationIds": keys}
 
 
-def _new(call: Call, found: Listener, given: Mapping[str, Any], there: Sequence[Part]) -> Part:
+def new_rule(call: Call, found: Listener, given: Mapping[str, Any], there: Sequence[Part]) -> Part:
+    """A rule as a request gives it, which a listener may have beside these."""
     url, domains = _url(given["Url"]), _domains(given, "Domain", "Domains", LONGEST_DOMAIN)
     if not domains:
         raise missing_parameter("Rules.Domain")
@@ -162,7 +157,7 @@ def _check_free(rules: Sequence[Part], domains: Sequence[str], url: str) -> None
             raise errors.duplicate(f"{rule['Domain']}{url}")
 
 
-def _with_one_default(rules: Sequence[Part], default: Part | None) -> list[Part]:
+def with_one_default(rules: Sequence[Part], default: Part | None) -> list[Part]:
     """Rules of which those of one domain are the default ones, if there are any."""
     if default is None:
         default = next((rule for rule in rules if rule["DefaultServer"]), None) or next(iter(rules), None)
@@ -172,7 +167,7 @@ def _with_one_default(rules: Sequence[Part], default: Part | None) -> list[Part]
     return [{**rule, "DefaultServer": rule["Domains"] == domains} for rule in rules]
 
 
-def _keep(call: Call, found: Listener, rules: Sequence[Part]) -> None:
+def keep_rules(call: Call, found: Listener, rules: Sequence[Part]) -> None:
     """Let a listener have these rules, each with the targets that it had before."""
     before = {group["LocationId"]: group for group in found.backend["Rules"] or ()}
     groups = [
@@ -212,7 +207,7 @@ def delete_rule(call: Call) -> Result:
     kept = [rule for rule in found.rules if rule["LocationId"] not in gone]
     default = _new_default(asked, kept)
     tasks.check_idle(call, found.balancer)
-    _keep(call, found, _with_one_default(kept, default))
+    keep_rules(call, found, with_one_default(kept, default))
     return {}
 
 
@@ -251,7 +246,7 @@ def modify_rule(call: Call) -> Result:
         changes["CookieName"] = asked["CookieName"]
     refuse(call, "TrpcCallee", "TrpcFunc", "OAuth")
     tasks.check_idle(call, found.balancer)
-    _keep(call, found, put(found.rules, at, {**rule, **changes}))
+    keep_rules(call, found, put(found.rules, at, {**rule, **changes}))
     return {}
 
 
@@ -301,9 +296,9 @@ def _change_domain(call: Call, found: Listener, domains: Sequence[str], changes:
     for at in places:
         named = {"Domain": domains[0], "Domains": list(domains)} if domains else {}
         rules[at] = {**rules[at], **changes, **named}
-    rules = _with_one_default(rules, _wanted_default(call.params, rules, rules[places[0]]))
+    rules = with_one_default(rules, _wanted_default(call.params, rules, rules[places[0]]))
     tasks.check_idle(call, found.balancer)
-    _keep(call, found, rules)
+    keep_rules(call, found, rules)
     return {}
 
 

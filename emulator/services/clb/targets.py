@@ -342,7 +342,7 @@ def _place(targets: Targets, given: Mapping[str, Any]) -> int:
         if _is(target, given):
             return at
     named = given.get("InstanceId") or given.get("EniIp")
-    raise errors.bad_value("Targets", f"targets that are registered, not {named}:{given['Port']}")
+    raise errors.not_registered(f"{named}:{given['Port']}")
 
 
 def _deregistering(given: Sequence[Mapping[str, Any]]) -> Change:

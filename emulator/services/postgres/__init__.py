@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.services.postgres import accounts, backups, instances, life, purchase, reads, sold
+from emulator.services.postgres import accounts, backups, instances, life, params, purchase, reads, sold
 from emulator.tables.declare import Service
 
 SERVICE = Service(
@@ -16,5 +16,6 @@ SERVICE = Service(
         *life.ACTIONS,
         *accounts.ACTIONS,
         *backups.ACTIONS,
+        *params.ACTIONS,
     ),
 )

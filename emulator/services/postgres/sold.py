@@ -35,8 +35,9 @@ CLASSES = (
 )
 LEAST_STORAGE, MOST_STORAGE, STORAGE_STEP = 10, 3000, 10
 """In GB. Documented: the step."""
-# Documented: 10 to 15 are major versions. Assumed: 16 as well, and the last figures.
-VERSIONS = ("10.17", "11.12", "12.4", "13.3", "14.2", "15.1", "16.0")
+# Documented: 10 to 15 are major versions. Observed: 10.4, which terraform-provider-tencentcloud orders unless
+# told otherwise. Assumed: 16 as well, and the other last figures.
+VERSIONS = ("10.4", "11.12", "12.4", "13.3", "14.2", "15.1", "16.0")
 ENGINES = ("postgresql", "mssql_compatible")
 STORAGES = ("PHYSICAL_LOCAL_SSD", "CLOUD_PREMIUM", "CLOUD_SSD", "CLOUD_HSSD")
 
@@ -160,6 +161,42 @@ def describe_classes(call: Call) -> Result:
     }
 
 
+def describe_product_config(call: Call) -> Result:
+    """The classes that are sold in each zone or the one that is named, with every version that they run."""
+    check_engine(call)
+    check_storage_type(call)
+    # Documented: the zone may be left out. Assumed: that asks for all of the region's.
+    wanted = call.params.get("Zone")
+    zones = [check_zone(call.region, wanted)] if wanted else open_zones(call.region)
+    items = [_item(each, version) for version in reversed(VERSIONS) for each in CLASSES]
+    return {
+        "SpecInfoList": [
+            # Assumed: no keys of other services' in any region, as encryption is not there yet.
+            {"Region": call.region, "Zone": zone, "SpecItemInfoList": items, "SupportKMSRegions": []}
+            for zone in zones
+        ]
+    }
+
+
+def _item(size: Class, version: str) -> Value:
+    # Observed: how names are written, no Type and a Pid of 0.
+    return {
+        "SpecCode": size.code,
+        "Version": version,
+        "VersionName": f"PostgreSQL {major(version)}",
+        "MajorVersion": major(version),
+        "KernelVersion": kernel(version),
+        "Cpu": size.cpu,
+        "Memory": size.memory * 1024,
+        "MaxStorage": MOST_STORAGE,
+        "MinStorage": LEAST_STORAGE,
+        "Qps": size.qps,
+        "Pid": 0,
+        "Type": "",
+        "IsSupportTDE": 0,
+    }
+
+
 def describe_db_versions(call: Call) -> Result:
     """The versions that are sold, the latest first."""
     check_storage_type(call)
@@ -219,6 +256,7 @@ def describe_regions(_call: Call) -> Result:
 
 ACTIONS = (
     Does(action="DescribeClasses", run=describe_classes, home="region", asks=ALL),
+    Does(action="DescribeProductConfig", run=describe_product_config, home="region", asks=ALL),
     Does(action="DescribeDBVersions", run=describe_db_versions, home="region", asks=ALL),
     Does(action="DescribeZones", run=describe_zones, home="region", asks=ALL),
     Does(action="DescribeRegions", run=describe_regions),

@@ -144,7 +144,9 @@ def _region(region: Region) -> Value:
 def _zone(zone: Zone) -> Value:
     return {
         "ZoneId": zone.id,
-        "ZoneName": zone.zh,
+        # Observed: terraform-provider-tencentcloud finds the zone that its users name (ap-guangzhou-3) by
+        # this member; the official example has a Chinese name there.
+        "ZoneName": zone.id,
         "IsSaleout": not zone.is_available,
         "IsDefault": False,
         "NetWorkType": ["vpcnet"],

@@ -159,7 +159,7 @@ def _asked(
         yield from store.stands(call, meets, kinds, region or None)
         return
     for kind, place, shelf in store.shelves(call, kinds, region or None):
-        number = shelf.number(key)
+        number = shelf.number(Place(kind, place, key).row_key)
         tags = {} if number is None else read_tags(kind, shelf.at(number))
         if number is not None and tags and meets(tags):
             yield Stand(kind, place, shelf, [(tags, [number])])
@@ -194,8 +194,9 @@ def _by_ids(call: Call, most: int) -> list[tuple[Place, Tags]]:
     # Documented: empty for kinds that have no regions.
     region = region_of(kind, params)
     shelf = call.world.read(kind.table, region)
-    rows = ((key, shelf.get(key)) for key in dict.fromkeys(params["ResourceIds"]))
-    found = ((Place(kind, region, key), read_tags(kind, row)) for key, row in rows if row is not None)
+    places = [Place(kind, region, key) for key in dict.fromkeys(params["ResourceIds"])]
+    rows = ((place, shelf.get(place.row_key)) for place in places)
+    found = ((place, read_tags(kind, row)) for place, row in rows if row is not None)
     return [(place, tags) for place, tags in found if tags]
 
 

@@ -6,17 +6,13 @@ from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from emulator.contract.paging import paging
 from emulator.errors import ApiError
-from emulator.services.tcr.registries import MANNERS, REGISTRY, contents
+from emulator.services.tcr.registries import MANNERS, REGISTRY, contents, cut, page
 from emulator.services.tcr.spaces import namespaces, no_namespace
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Does, Rule, Window
+from emulator.tables.declare import Does, Rule
 from emulator.tables.filters import by_keys, contains, narrow, one_tag
-from emulator.tables.listing import window
 from emulator.world.shelves import Row, Shelf
-
-PAGE = Window(default=20, ceiling=100)
 
 # Assumed: the names; the contract says only that there are filters.
 FILTERS: Mapping[str, Rule] = {
@@ -38,9 +34,8 @@ def describe_instances(call: Call) -> Result:
     keys = params.get("Registryids")
     # Assumed: an id that does not exist is left out.
     rows = by_keys(shelf, keys, None, REGISTRY.key, wants) if keys else narrow(shelf, REGISTRY.key, wants)
-    start, limit = window(params, paging(call.action), PAGE, MANNERS)
-    page = rows[start : None if limit is None else start + limit]
-    return {"TotalCount": len(rows), "Registries": [row.value for row in page]}
+    found = [row.value for row in rows]
+    return {"TotalCount": len(found), "Registries": page(call, found, params)}
 
 
 def _everywhere(call: Call) -> Shelf[Row]:
@@ -64,9 +59,7 @@ def _rule(name: str) -> Rule:
 def _page(call: Call, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     # Documented: Offset is a page's number. Observed: it begins at 1 in one official example and at 0 in
     # another. Assumed: 0 is the first page too.
-    params = {**call.params, "Offset": call.params.get("Offset") or 1}
-    start, limit = window(params, paging(call.action), PAGE, MANNERS)
-    return rows[start : None if limit is None else start + limit]
+    return page(call, rows, cut({**call.params, "Offset": call.params.get("Offset") or 1}))
 
 
 # Documented: the values. Assumed: names ascend by themselves.

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from emulator.contract.paging import paging
 from emulator.errors import ApiError, Refusal
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Does, Manners, Table
+from emulator.tables.declare import Does, Manners, Table, Window
+from emulator.tables.listing import window
 from emulator.tables.prepaid import PERIODS
 from emulator.tables.writing import Value, add, change, find, later, remove_later
 from emulator.world.clock import months_on
@@ -18,7 +20,8 @@ from emulator.world.shelves import Row
 from emulator.world.world import World
 
 bad_parameter = Refusal[str]("InvalidParameter.ErrorTcrInvalidParameter", "{}")
-no_registry = Refusal[str]("ResourceNotFound.TcrResourceNotFound", "The registry `{}` does not exist.")
+# Observed: terraform-provider-tencentcloud takes this code, without a second part, for "is gone".
+no_registry = Refusal[str]("ResourceNotFound", "The registry `{}` does not exist.")
 # Documented: the codes are among the product's errors. Assumed: which is used when, and the texts.
 MANNERS = Manners(
     out_of_range=Refusal[str, int](bad_parameter.code, "The value of parameter `{}` is out of range: {}."),
@@ -26,8 +29,12 @@ MANNERS = Manners(
 )
 # Assumed: all of this product is asked about at operation level.
 REGISTRY = Table(name="tcr.registry", item="Registry", key="RegistryId", prefix="tcr")
+ENTRY = Table(name="tcr.entry", item="", key="RegistryId")
+"""Under a registry's id whether it is open to the internet, and to whom."""
+TOKEN = Table(name="tcr.token", item="TcrInstanceToken", key="Id")
 CONTENTS = "tcr.repository"
 """Under a registry's id its repositories, and its namespaces once one was made or changed."""
+PAGE = Window(default=20, ceiling=100)
 TYPES = ("basic", "standard", "premium")
 # Documented: the states.
 DEPLOYING, RUNNING, DELETING = "Deploying", "Running", "Deleting"
@@ -41,6 +48,20 @@ def moment(seconds: float) -> str:
     """A time as this product writes it: China's, with its offset."""
     # Observed.
     return datetime.fromtimestamp(seconds, _CHINA).strftime("%Y-%m-%dT%H:%M:%S+08:00")
+
+
+def page(call: Call, rows: Sequence[Value], params: Mapping[str, Any]) -> Sequence[Value]:
+    """The rows of the page that a call asks for."""
+    start, limit = window(params, paging(call.action), PAGE, MANNERS)
+    return rows[start : None if limit is None else start + limit]
+
+
+def cut(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Parameters that ask for no longer a page than there is, for lists of what is in a registry."""
+    # Documented: a hundred at most. Observed: terraform-provider-tencentcloud asks for two hundred, and is
+    # answered. Assumed: with a hundred.
+    wanted = params.get("Limit")
+    return params if wanted is None else {**params, "Limit": min(wanted, PAGE.ceiling)}
 
 
 def registry(call: Call) -> Value:
@@ -170,8 +191,13 @@ def delete_instance(call: Call) -> Result:
 
 
 def gone(world: World, region: str, _at: float, registry: Value) -> None:
-    """What goes with a registry: its namespaces and repositories."""
-    world.write(CONTENTS, region).remove(registry["RegistryId"])
+    """What goes with a registry: its namespaces and repositories, its entry and its tokens."""
+    key = registry["RegistryId"]
+    world.write(CONTENTS, region).remove(key)
+    world.write(ENTRY.name, region).remove(key)
+    tokens = world.write(TOKEN.name, region)
+    for token in world.read(TOKEN.name, region).index("RegistryId").get(key, ()):
+        tokens.remove(token.value["Id"])
 
 
 def describe_instance_status(call: Call) -> Result:

@@ -45,7 +45,7 @@ _STARTING_SECONDS, _RESTARTING_SECONDS, _RESIZING_SECONDS = 60, 30, 180
 _NAME = re.compile(r"[\w一-鿿-]{1,60}")
 # Documented: the parameters that are set when an instance begins to work, and what they may be. Assumed:
 # the character sets and the sizes of a page.
-_FIRST: Mapping[str, tuple[str, ...]] = {
+FIRST: Mapping[str, tuple[str, ...]] = {
     "character_set_server": ("utf8", "latin1", "gbk", "utf8mb4", "gb18030"),
     "lower_case_table_names": ("0", "1"),
     "innodb_page_size": ("4096", "8192", "16384"),
@@ -70,7 +70,7 @@ def check_first(params: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """
     found = {each["Param"]: str(each["Value"]) for each in params}
     for name, value in found.items():
-        if name not in _FIRST or value.lower() not in _FIRST[name]:
+        if name not in FIRST or value.lower() not in FIRST[name]:
             raise ApiError(
                 "InvalidParameterValue.IllegalInitParam", f"The parameter `{name}` cannot be `{value}`."
             )
@@ -125,10 +125,14 @@ def _check_way(found: Value, way: str) -> None:
         raise wrong_way_of_paying(found["InstanceId"])
 
 
-def _isolate(call: Call, product: Product, found: Value) -> None:
+def _check_protection(found: Value) -> None:
     if found.get("ProtectedProperty"):
         # Documented: such a protection exists. Assumed: the code and text.
         raise denied("The instance is protected from deletion.")
+
+
+def _isolate(call: Call, product: Product, found: Value) -> None:
+    _check_protection(found)
     key = found["InstanceId"]
     time = china_time(call.now + ISOLATING_SECONDS * call.world.pace)
     become = {"IsolatedTimestamp": time} if "IsolatedTimestamp" in found else {}
@@ -154,12 +158,21 @@ def activate(product: Product, call: Call) -> Result:
 
 
 def destroy(way: str) -> Callable[[Product, Call], Result]:
-    """The action that lets an isolated instance go for good that is paid for in one way."""
+    """The action that lets an instance go for good that is paid for in one way.
+
+    One that is paid for by months has to be isolated; one that is paid for by the hour may run as well.
+    """
+    # Documented: only the one for months asks for isolated ones. Observed: terraform-provider-tencentcloud
+    # destroys running instances that it pays for by the hour.
+    states = (ISOLATED, RUNNING) if way == "postpaid" else (ISOLATED,)
 
     def run(product: Product, call: Call) -> Result:
-        found = in_status(call, product, call.params["InstanceId"], ISOLATED)
-        _check_way(found, way)
+        found = named(call, product)
         key = found["InstanceId"]
+        if found["Status"] not in states:
+            raise wrong_status(key, found["Status"])
+        _check_way(found, way)
+        _check_protection(found)
         change(call, product.kind.instances, key, **state(LEAVING))
         databases.goes(call, product.kind, key, DESTROYING_SECONDS)
         return {"InstanceId": key, "FlowId": begin_flow(call, [key], DESTROYING_SECONDS)}
@@ -248,6 +261,7 @@ def actions(product: Product) -> tuple[Does, ...]:
 
 
 __all__ = [
+    "FIRST",
     "actions",
     "activate",
     "begin_work",

@@ -270,6 +270,16 @@ def test_parameters_are_set_at_purchase_and_later(cdb):
     assert cdb.code("ModifyInstanceParam", InstanceIds=[key], ParamList=fixed) is not None
 
 
+def test_the_parameters_of_a_version_are_those_of_a_new_instance(cdb):
+    listed = cdb("DescribeDefaultParams", EngineVersion="8.0", TemplateType="HIGH_STABILITY")
+    key = cdb.made(EngineVersion="8.0")
+    assert listed["Items"] == cdb("DescribeInstanceParams", InstanceId=key)["Items"]
+    assert listed["TotalCount"] == len(listed["Items"])
+    assert cdb.code("DescribeDefaultParams") == "MissingParameter.MissingParamError"
+    wrong = {"EngineVersion": "5.7", "EngineType": "MyISAM"}
+    assert cdb.code("DescribeDefaultParams", **wrong) == "InvalidParameterValue.InvalidParameterValueError"
+
+
 def test_transaction_ids_can_be_had_from_56_on(cdb):
     key = cdb.made(EngineVersion="5.6")
     assert cdb("DescribeDBInstanceGTID", InstanceId=key)["IsGTIDOpen"] == 0

@@ -67,7 +67,7 @@ def test_hosts_are_registered_weighed_moved_and_deregistered(account, subnet, as
     assert account.code("clb:ModifyTargetPort", **moving, **ask) == "InvalidParameterValue.Duplicate"
     account("clb:DeregisterTargets", Targets=[target(first), target(second, 90)], **ask)
     assert [each["Port"] for each in targets(account, ask)] == [81]
-    assert account.code("clb:DeregisterTargets", Targets=[target(first)], **ask) == "InvalidParameterValue"
+    assert account.code("clb:DeregisterTargets", Targets=[target(first)], **ask) == "InvalidParameter"
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_batch_says_which_listeners_failed_and_changes_the_others(account, sub
         {"ListenerId": ask["ListenerId"], "Targets": [target(host)], "Weight": 7},
     ]
     assert account.code("clb:BatchModifyTargetWeight", LoadBalancerId=key, ModifyList=weights) == (
-        "InvalidParameterValue"
+        "InvalidParameter"
     )
     account("clb:BatchModifyTargetWeight", LoadBalancerId=key, ModifyList=weights[:1])
     found = account("clb:DescribeTargets", LoadBalancerId=key, ListenerIds=[other])["Listeners"]

@@ -426,3 +426,69 @@ def test_what_is_sold_can_be_ordered(postgres):
             Zone=zone["Zone"],
         )
         assert postgres.shown(key)["DBInstanceMemory"] * 1024 == each["Memory"]
+
+
+def test_the_older_list_of_what_is_sold_says_the_same_of_every_version(postgres):
+    versions = postgres("DescribeDBVersions")["VersionSet"]
+    [spec] = postgres("DescribeProductConfig", Zone="ap-guangzhou-3")["SpecInfoList"]
+    assert (spec["Region"], spec["Zone"]) == (REGION, "ap-guangzhou-3")
+    kernels = {each["KernelVersion"] for each in spec["SpecItemInfoList"]}
+    assert kernels == {each["DBKernelVersion"] for each in versions}
+    item = spec["SpecItemInfoList"][-1]
+    assert (item["MajorVersion"], item["VersionName"]) == ("10", "PostgreSQL 10")
+    key = postgres.made(SpecCode=item["SpecCode"], DBMajorVersion=None, DBVersion=item["Version"])
+    assert postgres.shown(key)["DBInstanceMemory"] * 1024 == item["Memory"]
+    assert len(postgres("DescribeProductConfig")["SpecInfoList"]) > 1
+    wrong = {"Zone": "ap-shanghai-2"}
+    assert postgres.code("DescribeProductConfig", **wrong) == "InvalidParameterValue.IllegalZone"
+
+
+def test_parameters_hold_after_a_while_and_what_was_set_stays_known(postgres, key):
+    def value(name):
+        answer = postgres("DescribeDBInstanceParameters", DBInstanceId=key, ParamName=name)
+        [found] = answer["Detail"]
+        return found["CurrentValue"]
+
+    def events():
+        answer = postgres("DescribeParamsEvent", DBInstanceId=key)
+        return {each["ParamName"]: each["EventDetail"] for each in answer["EventItems"]}
+
+    every = postgres("DescribeDBInstanceParameters", DBInstanceId=key)
+    assert every["TotalCount"] == len(every["Detail"]) > 10
+    assert events() == {}
+    defaults = postgres("DescribeDefaultParameters", DBMajorVersion="14", DBEngine="postgresql")
+    assert [each["CurrentValue"] for each in defaults["ParamInfoSet"]] == [""] * every["TotalCount"]
+    assert [(each["Name"], each["DefaultValue"]) for each in defaults["ParamInfoSet"]] == [
+        (each["Name"], each["CurrentValue"]) for each in every["Detail"]
+    ]
+    wrong = {"DBMajorVersion": "9", "DBEngine": "postgresql"}
+    assert postgres.code("DescribeDefaultParameters", **wrong).startswith("InvalidParameterValue")
+    [task] = [{"Name": "max_standby_streaming_delay", "ExpectedValue": "5000"}]
+    answer = postgres("ModifyDBInstanceParameters", DBInstanceId=key, ParamList=[task])
+    assert (value(task["Name"]), postgres.status(key)) == ("30000", "running")
+    [event] = events()[task["Name"]]
+    assert (event["State"], event["OldValue"], event["NewValue"]) == ("in progress", "30000", "5000")
+    postgres.wait(10)
+    assert (value(task["Name"]), postgres.task(answer)) == ("5000", "Success")
+    restarting = [{"Name": "max_connections", "ExpectedValue": "1000"}, {**task, "ExpectedValue": "-1"}]
+    postgres("ModifyDBInstanceParameters", DBInstanceId=key, ParamList=restarting)
+    assert postgres.status(key) == "restarting"
+    postgres.wait(30)
+    assert (value("max_connections"), value(task["Name"])) == ("1000", "-1")
+    assert [each["OldValue"] for each in events()[task["Name"]]] == ["5000", "30000"]
+    assert {each["State"] for details in events().values() for each in details} == {"success"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("max_connections", "99", "InvalidParameterValue.InvalidParameterValueError"),
+        ("max_connections", "many", "InvalidParameterValue.InvalidParameterValueError"),
+        ("wal_level", "minimal", "InvalidParameterValue.InvalidParameterValueError"),
+        ("jit", "on", "NotEmulated"),
+    ],
+)
+def test_a_wrong_value_of_a_parameter_leaves_all_as_they_are(postgres, key, name, value, code):
+    wanted = [{"Name": "lock_timeout", "ExpectedValue": "1"}, {"Name": name, "ExpectedValue": value}]
+    assert postgres.code("ModifyDBInstanceParameters", DBInstanceId=key, ParamList=wanted) == code
+    assert postgres("DescribeParamsEvent", DBInstanceId=key)["TotalCount"] == 0

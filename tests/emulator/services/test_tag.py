@@ -139,7 +139,7 @@ def test_every_resource_named_is_answered_whatever_the_size_of_a_page(cloud):
 def walked(cloud):
     """Every resource that bears tags, by a look at each row there is."""
     return {
-        (kind.service, kind.prefix, region, key): tags
+        (kind.service, kind.prefix, region, str(key)): tags
         for kind in KINDS
         for region in cloud.world.places(kind.table)
         for key, row in cloud.world.read(kind.table, region).items().items()

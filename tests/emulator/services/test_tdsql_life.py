@@ -212,15 +212,74 @@ def test_an_isolated_instance_comes_back_or_goes_after_seven_days(tdsql, key):
     assert tdsql.row("settings", key) is None
 
 
-def test_an_isolated_instance_can_be_destroyed_at_once_and_only_then(tdsql, key):
+def test_an_isolated_instance_can_be_destroyed_at_once(tdsql, key):
     destroy = tdsql.name("DestroyHour*")
-    assert tdsql.code(destroy, InstanceId=key) == "ResourceUnavailable.InstanceStatusAbnormal"
     tdsql.act("IsolateHour*", InstanceIds=[key])
+    assert tdsql.code(destroy, InstanceId=key) == "ResourceUnavailable.InstanceHasBeenLocked"
     tdsql.wait(30)
     answer = tdsql(destroy, InstanceId=key)
     assert (tdsql.status(key), tdsql.flow(answer)) == (5, 2)
     tdsql.wait(60)
     assert (tdsql.status(key), tdsql.flow(answer)) == (None, 0)
+
+
+def test_a_running_instance_is_destroyed_if_it_is_paid_by_the_hour(tdsql, key):
+    [other] = tdsql.act("Create*", **tdsql.order(Period=1))["InstanceIds"]
+    tdsql.wait(180)
+    for action in ("Destroy*", "DestroyHour*"):
+        assert tdsql.code(tdsql.name(action), InstanceId=other).startswith(("ResourceUn", "InvalidP"))
+    assert tdsql.status(other) == 2
+    tdsql("ModifyInstanceProtectedProperty", InstanceId=key, ProtectedProperty=1)
+    assert tdsql.code(tdsql.name("DestroyHour*"), InstanceId=key) == "UnsupportedOperation.InvalidOperation"
+    tdsql("ModifyInstanceProtectedProperty", InstanceId=key, ProtectedProperty=0)
+    answer = tdsql.act("DestroyHour*", InstanceId=key)
+    assert tdsql.status(key) == 5
+    tdsql.wait(60)
+    assert (tdsql.status(key), tdsql.flow(answer)) == (None, 0)
+
+
+def test_parameters_are_those_of_the_order_until_they_are_set(tdsql, key):
+    def shown():
+        answer = tdsql("DescribeDBParameters", InstanceId=key)
+        assert answer["InstanceId"] == key
+        return {each["Param"]: each for each in answer["Params"]}
+
+    before = shown()
+    assert (before["character_set_server"]["Value"], before["character_set_server"]["SetValue"]) == (
+        "utf8mb4",
+        "utf8mb4",
+    )
+    assert before["sync_mode"]["Value"] == before["sync_mode"]["Default"] == "2"
+    assert not before["sync_mode"]["HaveSetValue"]
+    wanted = {
+        "auto_increment_increment": "7",
+        "character_set_server": "GBK",
+        "max_connections": "none",
+        "innodb_page_size": "4096",
+    }
+    params = [{"Param": name, "Value": value} for name, value in wanted.items()]
+    answer = tdsql("ModifyDBParameters", InstanceId=key, Params=params)
+    assert [each["Code"] for each in answer["Result"]] == [0, 0, -2, -1]
+    after = shown()
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"auto_increment_increment", "character_set_server"}
+    assert after["auto_increment_increment"]["Value"] == after["auto_increment_increment"]["SetValue"] == "7"
+    odd = [{"Param": "tmp_table_size", "Value": "1024"}]
+    assert tdsql.code("ModifyDBParameters", InstanceId=key, Params=odd) == "NotEmulated"
+
+
+def test_members_follow_in_another_way_after_a_while(tdsql, key):
+    def modes():
+        answer = tdsql("DescribeDBSyncMode", InstanceId=key)
+        return answer["SyncMode"], answer["CurrentSyncMode"], answer["IsModifying"]
+
+    assert modes() == (2, 1, 0)
+    answer = tdsql("ModifyDBSyncMode", InstanceId=key, SyncMode=0)
+    assert (modes(), tdsql.flow(answer)) == ((0, 0, 1), 2)
+    tdsql.wait(10)
+    assert (modes(), tdsql.flow(answer)) == ((0, 0, 0), 0)
+    wrong = "InvalidParameterValue.InvalidParameterValueError"
+    assert tdsql.code("ModifyDBSyncMode", InstanceId=key, SyncMode=3) == wrong
 
 
 def test_a_protected_instance_is_not_isolated(tdsql, key):
