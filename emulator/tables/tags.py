@@ -58,11 +58,19 @@ KINDS = (
     Kind("tcr", "instance", "tcr.registry", outer="TagSpecification"),
     Kind("ssl", "certificate", "ssl.certificate", words=TAG_WORDS, is_regional=False),
 )
+BY_TABLE: Mapping[str, Kind] = MappingProxyType({kind.table: kind for kind in KINDS})
+# Observed: terraform-provider-tencentcloud tags elastic addresses, and reads their tags, as resources of vpc.
+_ALSO = {("vpc", "eip"): BY_TABLE["vpc.address"]}
 BY_NAME: Mapping[tuple[str, str], Kind] = MappingProxyType(
-    {(kind.service, kind.prefix): kind for kind in KINDS}
+    {**{(kind.service, kind.prefix): kind for kind in KINDS}, **_ALSO}
 )
 """The kinds by service and prefix, as a resource's name has them."""
-BY_TABLE: Mapping[str, Kind] = MappingProxyType({kind.table: kind for kind in KINDS})
+
+
+def kinds_named(service: str, prefix: str) -> list[Kind]:
+    """The kinds of a service and prefix; of any where they are empty."""
+    found = (kind for name, kind in BY_NAME.items() if service in ("", name[0]) and prefix in ("", name[1]))
+    return list(dict.fromkeys(found))
 
 
 class Place(NamedTuple):

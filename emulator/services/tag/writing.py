@@ -15,9 +15,9 @@ from emulator.tables.tags import BY_NAME, Kind, Place, Tags, read_tags, retagged
 from emulator.world.shelves import Row
 
 # Assumed: a name without an account means the caller's own, as the client that is tested on recorded answers
-# relies on (c7n).
+# relies on (c7n). Observed: terraform-provider-tencentcloud writes `uin/` and no number in every name.
 NAME = re.compile(
-    r"qcs::(?P<service>[a-z0-9]+):(?P<region>[a-z0-9-]*):(?:uin/(?P<uin>\d+))?"
+    r"qcs::(?P<service>[a-z0-9]+):(?P<region>[a-z0-9-]*):(?:uin/(?P<uin>\d*))?"
     r":(?P<prefix>[A-Za-z0-9_-]+)/(?P<id>[^*/]+)"
 )
 MOST_RESOURCES, MOST_TAGS, MOST_ON_ONE, MOST_IDS = 10, 10, 50, 50
@@ -44,7 +44,7 @@ def find(call: Call, text: str) -> tuple[Place, Row]:
         raise refused("InvalidParameter.UnsupportedService", f"The resource `{text}` cannot bear tags.")
     place = Place(kind, found["region"] if kind.is_regional else "", found["id"])
     row = call.world.read(kind.table, place.region).get(place.key)
-    if found["uin"] not in (None, call.world.uin) or row is None:
+    if found["uin"] not in (None, "", call.world.uin) or row is None:
         raise refused("InvalidParameterValue.ResourceIdInvalid", f"The resource `{text}` does not exist.")
     return place, row
 
