@@ -117,6 +117,9 @@ def _check_hop(call: Call, vpc: str, route: Mapping[str, Any]) -> None:
 
 def _wanted(call: Call, table: Value, route: Mapping[str, Any]) -> dict[str, Any]:
     """What a request says of a route, checked against the VPC."""
+    for name in ("GatewayType", "GatewayId"):
+        if not route.get(name):
+            raise missing_parameter(f"Routes.{name}")
     if route.get("DestinationIpv6CidrBlock"):
         raise not_emulated(call.action.key, "routes of IPv6 are not served yet.")
     destination = route.get("DestinationCidrBlock")
@@ -194,8 +197,11 @@ def create_routes(call: Call) -> Result:
     table = params.given(call, ROUTE_TABLE)
     routes = _appended(call, table, table["RouteSet"], call.params["Routes"])
     changed = change(call, ROUTE_TABLE, table["RouteTableId"], RouteSet=routes)
-    # Assumed: the count is of the routes that were added, as the prose has it.
-    return {"TotalCount": len(call.params["Routes"]), "RouteTableSet": [shown_route_table(call, changed)]}
+    # Documented: the count is of the routes that were added. Observed: terraform-provider-tencentcloud fails
+    # if the table that is answered has other routes than the one it added.
+    new = routes[len(table["RouteSet"]) :]
+    shown = {**shown_route_table(call, changed), "RouteSet": new}
+    return {"TotalCount": len(new), "RouteTableSet": [shown]}
 
 
 def reset_routes(call: Call) -> Result:
