@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.errors import ApiError, missing_parameter
-from emulator.services.vpc import addresses, errors, limits, params
+from emulator.services.vpc import addresses, errors, limits, params, tasks
 from emulator.services.vpc.tables import ADDRESS, NAT_GATEWAY, ROUTE_TABLE, TAGS, VPC
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
@@ -236,6 +236,11 @@ def reset_nat_gateway_connection(call: Call) -> Result:
     return {}
 
 
+def _begin_task(call: Call) -> None:
+    # Observed: terraform-provider-tencentcloud waits for both to end as tasks that go by their request's id.
+    tasks.begin(call, _SECONDS)
+
+
 def associate_nat_gateway_address(call: Call) -> Result:
     """Bind further addresses to a gateway."""
     key = _available(call)["NatGatewayId"]
@@ -244,6 +249,7 @@ def associate_nat_gateway_address(call: Call) -> Result:
     for each in ("StockPublicIpAddressesBandwidthOut", "PublicIpAddressesBandwidthOut"):
         _width(call, each)
     _bind(call, key, given, count)
+    _begin_task(call)
     return {}
 
 
@@ -265,6 +271,7 @@ def disassociate_nat_gateway_address(call: Call) -> Result:
     if len(texts) == len(bound):
         raise errors.unsupported("PublicIpAddressDisassociate", f"The NAT gateway `{key}` needs an address.")
     _free(call, [bound[text] for text in texts])
+    _begin_task(call)
     return {}
 
 

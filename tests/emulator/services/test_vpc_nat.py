@@ -81,6 +81,7 @@ def test_addresses_are_bound_and_freed_but_the_last(account, vpc):
         "UnsupportedOperation.PublicIpAddressDisassociate"
     )
     account("vpc:DisassociateNatGatewayAddress", NatGatewayId=key, PublicIpAddresses=[first])
+    assert account("vpc:DescribeVpcTaskResult", TaskId=account.last)["Status"] == "RUNNING"
     account.advance()
     assert public(shown(account, key)) == [mine]
     assert states(account)[first] == "UNBIND"
