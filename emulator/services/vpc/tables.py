@@ -25,6 +25,7 @@ ROUTE_TABLE = _table("RouteTable", "rtb")
 NETWORK_ACL = _table("NetworkAcl", "acl")
 NAT_GATEWAY = _table("NatGateway", "nat")
 INTERFACE = _table("NetworkInterface", "eni")
+BANDWIDTH_PACKAGE = _table("BandwidthPackage", "bwp")
 # Assumed: templates stand once in the account, for rules of every region.
 ADDRESS_TEMPLATE = _table("AddressTemplate", "ipm", "global")
 ADDRESS_TEMPLATE_GROUP = _table("AddressTemplateGroup", "ipmg", "global")
