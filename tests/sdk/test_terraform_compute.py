@@ -5,6 +5,7 @@ found gone. What it takes from an answer without looking whether it is there has
 """
 
 import base64
+from functools import partial
 
 import pytest
 from tencentcloud.cbs.v20170312 import cbs_client
@@ -815,6 +816,87 @@ def test_a_nat_gateway_whose_addresses_change(provider):
     provider.until(lambda: read() is None)
     for each in keys:
         provider.until(lambda each=each: provider.address(each).AddressStatus == "UNBIND")
+
+
+def gateway_before(provider):
+    """A NAT gateway of two addresses, and a host that stands behind it."""
+    vpc = provider.vpc
+    net, subnet = provider.network("10.0.0.0/16", "10.0.0.0/24")
+    host, keys = provider.launched(net, subnet), [provider.allotted() for _ in range(2)]
+    addresses = [provider.address(key).AddressIp for key in keys]
+    made = vpc("CreateNatGateway", VpcId=net, NatGatewayName="nat", PublicIpAddresses=addresses)
+    [key] = (each.NatGatewayId for each in made.NatGatewaySet)
+    read = partial(vpc, "DescribeNatGateways", NatGatewayIds=[key])
+    provider.until(lambda: read().NatGatewaySet[0].State == "AVAILABLE")
+    return net, subnet, host, key, addresses
+
+
+def test_ports_that_a_nat_gateway_forwards(provider):
+    vpc = provider.vpc
+    net, _, host, gateway, (public, _) = gateway_before(provider)
+    action = "NatGatewayDestinationIpPortTranslationNatRule"
+    rule = {
+        "IpProtocol": "TCP",
+        "PublicIpAddress": public,
+        "PublicPort": 80,
+        "PrivateIpAddress": provider.instance(host).PrivateIpAddresses[0],
+        "PrivatePort": 9001,
+        "Description": "test",
+    }
+    vpc(f"Create{action}", NatGatewayId=gateway, DestinationIpPortTranslationNatRules=[rule])
+
+    def read():
+        # A rule is known by gateway, VPC, protocol, address and port, all but one of which are filters.
+        more = ("vpc-id", net), ("public-ip-address", public), ("public-port", "80")
+        kept = f"{action}Set"
+        rows = provider.filtered(f"Describe{action}s", kept, "nat-gateway-id", gateway, *more, as_text=False)
+        return only([row for row in rows if row.IpProtocol == "TCP"])
+
+    assert {name: getattr(read(), name) for name in rule} == rule
+    assert (read().NatGatewayId, read().VpcId) == (gateway, net)
+    other = {**rule, "Description": "new"}
+    vpc(f"Modify{action}", NatGatewayId=gateway, SourceNatRule=rule, DestinationNatRule=other)
+    assert read().Description == "new"
+    vpc(f"Delete{action}", NatGatewayId=gateway, DestinationIpPortTranslationNatRules=[other])
+    assert read() is None
+
+
+@pytest.mark.parametrize("kind", ["SUBNET", "NETWORKINTERFACE"])
+def test_sources_that_go_out_by_a_nat_gateway(provider, kind):
+    vpc = provider.vpc
+    _, subnet, host, gateway, addresses = gateway_before(provider)
+    action = "NatGatewaySourceIpTranslationNatRule"
+    source, private = subnet, "10.0.0.0/24"
+    if kind == "NETWORKINTERFACE":
+        source, private = host, provider.instance(host).PrivateIpAddresses[0]
+    rule = {
+        "ResourceId": source,
+        "ResourceType": kind,
+        "PrivateIpAddress": private,
+        "PublicIpAddresses": addresses,
+        "Description": "test",
+    }
+    vpc(f"Create{action}", NatGatewayId=gateway, SourceIpTranslationNatRules=[rule])
+
+    def read(description):
+        names = {"resource-id": source, "public-ip-address": addresses[0], "description": description}
+        found = vpc(
+            f"Describe{action}s",
+            NatGatewayId=gateway,
+            Filters=[{"Name": name, "Values": [value]} for name, value in names.items()],
+            Offset=0,
+            Limit=100,
+        )
+        return only(found.SourceIpTranslationNatRuleSet)
+
+    shown = holds(read("test"), "NatGatewaySnatId", "NatGatewayId", "VpcId", "CreatedTime")
+    assert {name: getattr(shown, name) for name in rule} == rule
+    change = {**rule, "NatGatewaySnatId": shown.NatGatewaySnatId, "Description": "new"}
+    change["PublicIpAddresses"] = addresses[:1]
+    vpc(f"Modify{action}", NatGatewayId=gateway, SourceIpTranslationNatRule=change)
+    assert read("new").PublicIpAddresses == addresses[:1]
+    vpc(f"Delete{action}", NatGatewayId=gateway, NatGatewaySnatIds=[shown.NatGatewaySnatId])
+    assert read("new") is None
 
 
 # --- hosts ------------------------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ SERVICE = Service(
         tables.ADDRESS,
         tables.INTERFACE,
         tables.NAT_GATEWAY,
+        tables.FORWARDING,
+        tables.SOURCE,
         tables.BANDWIDTH_PACKAGE,
         tables.ADDRESS_TEMPLATE,
         tables.ADDRESS_TEMPLATE_GROUP,

@@ -103,6 +103,8 @@ TABLES = {
     "vpc.address",
     "vpc.networkinterface",
     "vpc.natgateway",
+    "vpc.natforwarding",
+    "vpc.natsource",
     "vpc.addresstemplate",
     "vpc.addresstemplategroup",
     "vpc.servicetemplate",
