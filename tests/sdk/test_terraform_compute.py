@@ -771,6 +771,34 @@ def test_an_interface_its_addresses_and_its_attachment(provider):
     assert refused(vpc, "DetachNetworkInterface", **detach) == "ResourceNotFound"
 
 
+def test_a_virtual_address_and_the_elastic_one_that_is_bound_to_it(provider):
+    vpc = provider.vpc
+    net, subnet = provider.network("10.0.0.0/16", "10.0.0.0/24")
+    place = {"VpcId": net, "SubnetId": subnet}
+    made = vpc("CreateHaVip", **place, HaVipName="havip", Vip="10.0.0.5", CheckAssociate=False)
+    mine = {"HaVipId": made.HaVip.HaVipId}
+
+    def read():
+        found = only(vpc("DescribeHaVips", HaVipIds=[mine["HaVipId"]]).HaVipSet)
+        return found and holds(found, "AddressIp", "State", "CreatedTime", "NetworkInterfaceId", "InstanceId")
+
+    shown = read()
+    assert (shown.HaVipName, shown.Vip, shown.CheckAssociate) == ("havip", "10.0.0.5", False)
+    assert (shown.VpcId, shown.SubnetId) == (net, subnet)
+    vpc("ModifyHaVipAttribute", **mine, HaVipName="new")
+    assert read().HaVipName == "new"
+    key = provider.allotted()
+    public = provider.address(key).AddressIp
+    vpc("HaVipAssociateAddressIp", **mine, AddressIp=public)
+    provider.until(lambda: read().AddressIp)
+    assert read().AddressIp == public
+    assert refused(vpc, "DeleteHaVip", **mine) == "UnsupportedOperation.BindEIP"
+    vpc("HaVipDisassociateAddressIp", **mine)
+    provider.until(lambda: not read().AddressIp)
+    vpc("DeleteHaVip", **mine)
+    provider.until(lambda: read() is None)
+
+
 def test_a_nat_gateway_whose_addresses_change(provider):
     vpc = provider.vpc
     net, _ = provider.network("10.0.0.0/16", "10.0.0.0/24")

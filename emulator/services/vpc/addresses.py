@@ -11,7 +11,7 @@ from typing import Any
 from emulator.errors import ApiError, Refusal, missing_parameter
 from emulator.services.vpc import errors, limits, params, tasks
 from emulator.services.vpc.interfaces import views
-from emulator.services.vpc.tables import ADDRESS, INTERFACE, TAGS
+from emulator.services.vpc.tables import ADDRESS, HAVIP, INTERFACE, TAGS
 from emulator.tables.addresses import UNBOUND, fresh_public_address
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
@@ -376,8 +376,11 @@ def disassociate_address(call: Call) -> Result:
 
 def unbind(call: Call, key: str, seconds: float) -> None:
     """Let an address be free some time from now."""
-    change(call, ADDRESS, key, AddressStatus="UNBINDING")
+    address = change(call, ADDRESS, key, AddressStatus="UNBINDING")
     later(call, seconds, ADDRESS, key, {"AddressStatus": "UNBINDING"}, **UNBOUND)
+    if address["InstanceType"] == "HAVIP":
+        mine = {"AddressIp": address["AddressIp"]}
+        later(call, seconds, HAVIP, address["InstanceId"], mine, AddressIp="")
 
 
 # --- changed ----------------------------------------------------------------------------------------------

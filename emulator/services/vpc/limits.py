@@ -21,7 +21,9 @@ USUAL: Mapping[str, int] = {
     "network-acl-max-outbound-policies": 20,
     "vpc-max-nat-gateways": 3,
     "nat-gateway-max-eips": 10,
+    "nat-gateway-max-dnapts": 100,
     "vpc-max-enis": 1000,
+    "vpc-max-havips": 10,
     "eni-max-private-ips": 30,
     "vpc-max-assistant_cidrs": 10,
 }

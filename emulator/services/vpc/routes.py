@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.errors import ApiError, missing_parameter, not_emulated
 from emulator.services.vpc import errors, limits, params
-from emulator.services.vpc.tables import NAT_GATEWAY, ROUTE_TABLE, SUBNET, TAGS, VPC
+from emulator.services.vpc.tables import HAVIP, NAT_GATEWAY, ROUTE_TABLE, SUBNET, TAGS, VPC
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
@@ -19,14 +19,14 @@ from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import Value, change, refuse, remove
 from emulator.world.clock import china_time
 
-# Documented: the types. Assumed: that gateways which the emulator does not make (all but the first) count as
-# there if somebody put them into their table.
+# Documented: the types. Assumed: that gateways which the emulator does not make (the second to the fourth)
+# count as there if somebody put them into their table.
 GATEWAYS: Mapping[str, tuple[str, str]] = {
     "NAT": (NAT_GATEWAY.name, "NatGatewayId"),
     "VPN": ("vpc.VpnGateway", "VpnGatewayId"),
     "DIRECTCONNECT": ("vpc.DirectConnectGateway", "DirectConnectGatewayId"),
     "PEERCONNECTION": ("vpc.PeerConnection", "PeeringConnectionId"),
-    "HAVIP": ("vpc.HaVip", "HaVipId"),
+    "HAVIP": (HAVIP.name, HAVIP.key),
 }
 NOT_SERVED = ("LOCAL_GATEWAY", "INTRANAT", "USER_CCN", "GWLB_ENDPOINT")
 

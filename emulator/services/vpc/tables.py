@@ -25,6 +25,7 @@ ROUTE_TABLE = _table("RouteTable", "rtb")
 NETWORK_ACL = _table("NetworkAcl", "acl")
 NAT_GATEWAY = _table("NatGateway", "nat")
 INTERFACE = _table("NetworkInterface", "eni")
+HAVIP = _table("HaVip", "havip")
 # What gateways translate: ports that are forwarded, and sources that go out by some of their addresses.
 FORWARDING = Table(name="vpc.natforwarding", item="NatGatewayDestinationIpPortTranslationNatRule", key="")
 SOURCE = Table(name="vpc.natsource", item="SourceIpTranslationNatRule", key="NatGatewaySnatId", prefix="snat")

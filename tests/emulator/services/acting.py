@@ -102,6 +102,7 @@ TABLES = {
     "vpc.aclquintuple",
     "vpc.address",
     "vpc.networkinterface",
+    "vpc.havip",
     "vpc.natgateway",
     "vpc.natforwarding",
     "vpc.natsource",

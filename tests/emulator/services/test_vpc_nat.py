@@ -256,6 +256,13 @@ def test_no_port_is_forwarded_twice(account, translating):
     assert add_forward(account, translating, forward(translating, IpProtocol="UDP")) is None
 
 
+def test_a_hundred_forwarded_ports_are_the_quota_of_a_gateway(account, translating):
+    rules = [forward(translating, PublicPort=port) for port in range(1, 102)]
+    assert add_forward(account, translating, *rules) == "LimitExceeded"
+    assert add_forward(account, translating, *rules[1:]) is None
+    assert add_forward(account, translating, rules[0]) == "LimitExceeded"
+
+
 def test_a_source_goes_out_by_other_addresses_and_by_any(account, translating):
     there, host = translating, {"ResourceType": "NETWORKINTERFACE", "ResourceId": translating["host"]}
     assert add_out(account, there, go_out(there)) is None

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.errors import Refusal, missing_parameter
-from emulator.services.vpc import errors, params
-from emulator.services.vpc.nat.views import available, bound, forwarding_key
+from emulator.services.vpc import errors, limits, params
+from emulator.services.vpc.nat.views import available, bound, forwarding_key, rules
 from emulator.services.vpc.tables import FORWARDING, NAT_GATEWAY, SOURCE, SUBNET
 from emulator.tables.addresses import used
 from emulator.tables.asking import asking
@@ -92,6 +92,8 @@ def create_forwarding(call: Call) -> Result:
         if key in shelf:
             raise existed(key)
         new[key] = Row(rule)
+    there = len(rules(call, FORWARDING, gateway["NatGatewayId"]))
+    limits.check_room("nat-gateway-max-dnapts", there, len(new))
     for key, row in new.items():
         shelf.put(key, row)
     return {}
