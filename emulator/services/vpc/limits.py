@@ -89,8 +89,15 @@ def describe_account_attributes(_call: Call) -> Result:
     }
 
 
+def describe_network_account_type(_call: Call) -> Result:
+    """Whether bandwidth belongs to addresses and balancers, or to hosts."""
+    # Documented: two kinds. Observed: this one, in the official example.
+    return {"NetworkAccountType": "STANDARD"}
+
+
 ACTIONS = (
-    # Assumed: both are asked about at operation level.
+    # Assumed: all are asked about at operation level.
     Does(action="DescribeVpcLimits", run=describe_vpc_limits, home="region"),
     Does(action="DescribeAccountAttributes", run=describe_account_attributes, home="region"),
+    Does(action="DescribeNetworkAccountType", run=describe_network_account_type, home="region"),
 )

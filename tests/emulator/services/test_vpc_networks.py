@@ -276,6 +276,10 @@ def test_a_check_names_what_a_further_network_would_collide_with(account):
     assert free["ConflictSourceSet"] == []
 
 
+def test_an_account_pays_for_bandwidth_by_address(account):
+    assert account("vpc:DescribeNetworkAccountType") == {"NetworkAccountType": "STANDARD"}
+
+
 def test_the_quota_of_vpcs_is_kept(account):
     for number in range(20):
         account.vpc(name=f"v{number}")
