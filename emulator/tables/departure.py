@@ -10,12 +10,12 @@ from emulator.tables.network import INTERFACES, PRIMARIES
 from emulator.world.interfaces import interface_of
 from emulator.world.world import World
 
-PARTS = "clb.parts"
+PARTS, TRANSLATED = "clb.parts", "vpc.natsource"
 DETACHED: Mapping[str, Any] = {"Attachment": None, "State": "AVAILABLE", "NetworkInterfaceState": "AVAILABLE"}
 
 
 def of_host(world: World, region: str, host: str) -> None:
-    """Let a host be no balancer's target, free its addresses, and leave its further interfaces alone."""
+    """Let nothing name a host: free its addresses, and leave its further interfaces alone."""
     # Assumed: interfaces of their own outlive the host that they are attached to, with their addresses; an
     # address of the host itself outlives it, unbound.
     for row in list(world.read(INTERFACES, region).index("Attachment.InstanceId").get(host, ())):
@@ -25,13 +25,26 @@ def of_host(world: World, region: str, host: str) -> None:
     for address in addresses.bound(world, region, host):
         addresses.rebind(world, region, address["AddressId"], **addresses.UNBOUND)
     world.write(PRIMARIES, region).remove(interface_of(host))
-    # Assumed: so is what a balancer sends on to it.
+    # Assumed: so is what a balancer sends on to it, and what a NAT gateway lets out for it.
     _drop_targets(world, region, "InstanceId", host)
+    _drop_translated(world, region, host, interface_of(host))
 
 
 def of_interface(world: World, region: str, interface: str) -> None:
-    """Let an interface be no balancer's target."""
+    """Let nothing name an interface."""
     _drop_targets(world, region, "EniId", interface)
+    _drop_translated(world, region, interface)
+
+
+def of_subnet(world: World, region: str, subnet: str) -> None:
+    """Let nothing name a subnet in which nothing stands."""
+    _drop_translated(world, region, subnet)
+
+
+def _drop_translated(world: World, region: str, *keys: str) -> None:
+    there = world.read(TRANSLATED, region).index("ResourceId")
+    for row in [row for key in keys for row in there.get(key, ())]:
+        world.write(TRANSLATED, region).remove(row.value["NatGatewaySnatId"])
 
 
 def _drop_targets(world: World, region: str, member: str, key: str) -> None:

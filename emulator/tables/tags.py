@@ -44,6 +44,7 @@ KINDS = (
     Kind("vpc", "acl", "vpc.networkacl", "TagSet"),
     Kind("vpc", "nat", "vpc.natgateway", "TagSet"),
     Kind("vpc", "eni", "vpc.networkinterface", "TagSet"),
+    Kind("vpc", "havip", "vpc.havip", "TagSet"),
     Kind("vpc", "ipm", "vpc.addresstemplate", "TagSet", is_regional=False),
     Kind("vpc", "ipmg", "vpc.addresstemplategroup", "TagSet", is_regional=False),
     Kind("vpc", "ppm", "vpc.servicetemplate", "TagSet", is_regional=False),

@@ -9,6 +9,7 @@ from emulator.contract.paging import paging
 from emulator.errors import ApiError, missing_parameter
 from emulator.services.vpc import errors, limits, params
 from emulator.services.vpc.tables import ROUTE_TABLE, SUBNET, TAGS, VPC
+from emulator.tables import departure
 from emulator.tables.addresses import count_free, used
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
@@ -114,6 +115,7 @@ def delete_subnet(call: Call) -> Result:
     subnet = params.given(call, SUBNET)["SubnetId"]
     for dweller, _ in living_in(call, "subnet", subnet):
         raise errors.in_use("subnet", subnet, f"resources ({dweller.word})")
+    departure.of_subnet(call.world, call.region, subnet)
     remove(call, SUBNET, subnet)
     return {}
 

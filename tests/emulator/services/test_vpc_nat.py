@@ -353,6 +353,34 @@ def test_what_is_translated_goes_with_its_addresses_and_with_the_gateway(account
     assert account.rows("vpc.natsource") == []
 
 
+def test_what_goes_out_is_let_go_of_with_what_it_is(account, translating):
+    there, key = translating, translating["key"]
+    subnet, vpc = there["subnet"], there["subnet"]["VpcId"]
+    made = account(
+        "vpc:CreateNetworkInterface", VpcId=vpc, SubnetId=subnet["SubnetId"], NetworkInterfaceName="e"
+    )
+    account.advance()
+    interface = made["NetworkInterface"]
+    [private] = interface["PrivateIpAddressSet"]
+    one = {"ResourceType": "NETWORKINTERFACE"}
+    of_host = go_out(there, **one, ResourceId=there["host"], PrivateIpAddress=there["private"])
+    of_interface = go_out(
+        there,
+        **one,
+        ResourceId=interface["NetworkInterfaceId"],
+        PrivateIpAddress=private["PrivateIpAddress"],
+    )
+    assert add_out(account, there, of_host, of_interface, go_out(there)) is None
+    account.drop_host(there["host"])
+    left = [of_interface["ResourceId"], subnet["SubnetId"]]
+    assert [each["ResourceId"] for each in going_out(account, key)] == left
+    account("vpc:DeleteNetworkInterface", NetworkInterfaceId=interface["NetworkInterfaceId"])
+    account.advance()
+    assert [each["ResourceId"] for each in going_out(account, key)] == [subnet["SubnetId"]]
+    account("vpc:DeleteSubnet", SubnetId=subnet["SubnetId"])
+    assert going_out(account, key) == []
+
+
 def test_a_gateway_that_is_being_made_translates_nothing(account, vpc):
     key = make(account, vpc)["NatGatewayId"]
     asked = {"NatGatewayId": key, "SourceIpTranslationNatRules": []}
