@@ -787,6 +787,25 @@ def test_a_virtual_address_and_the_elastic_one_that_is_bound_to_it(provider):
     assert (shown.VpcId, shown.SubnetId) == (net, subnet)
     vpc("ModifyHaVipAttribute", **mine, HaVipName="new")
     assert read().HaVipName == "new"
+    host = provider.launched(net, subnet)
+    member = {**mine, "InstanceType": "CVM", "InstanceId": host}
+    vpc("AssociateHaVipInstance", HaVipAssociationSet=[member])
+
+    def passed_on():
+        by = {
+            "havip-id": mine["HaVipId"],
+            "havip-association.instance-id": host,
+            "havip-association.instance-type": "CVM",
+        }
+        filters = [{"Name": name, "Values": [value]} for name, value in by.items()]
+        found = only(vpc("DescribeHaVips", Filters=filters, Offset=0, Limit=100).HaVipSet)
+        return found and [
+            {name: getattr(each, name) for name in member} for each in found.HaVipAssociationSet
+        ]
+
+    assert passed_on() == [member]
+    vpc("DisassociateHaVipInstance", HaVipAssociationSet=[member])
+    assert passed_on() is None
     key = provider.allotted()
     public = provider.address(key).AddressIp
     vpc("HaVipAssociateAddressIp", **mine, AddressIp=public)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network
+from typing import Any
 
 from emulator.errors import ApiError, Refusal, missing_parameter
 from emulator.services.vpc import addresses, errors, limits, params, tasks
+from emulator.services.vpc.interfaces import views
 from emulator.services.vpc.tables import ADDRESS, HAVIP, ROUTE_TABLE, SUBNET, VPC
-from emulator.tables.addresses import choose
+from emulator.tables.addresses import bound, choose
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
 from emulator.tables.filters import truth
 from emulator.tables.idempotent import once
-from emulator.tables.network import Refusals
+from emulator.tables.network import Refusals, cloud_of
+from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import Value, add, change, fresh_id, later, refuse, remove
 from emulator.world.clock import china_time
 
+MOST_MEMBERS = 10
+"""Documented: among how many a virtual address may be passed on."""
+duplicated = Refusal[str](
+    "InvalidParameterValue.DuplicatedHaVipAssociations", "`{}` may have the virtual address already."
+)
 _SECONDS = 2.0
 """Assumed: how long the task of deleting one goes on, or of binding or freeing its elastic address."""
 _VIRTUAL = Refusals(
@@ -51,8 +60,14 @@ def create_havip(call: Call) -> Result:
     """Take an address of a subnet for hosts to pass on; none has it yet."""
     name, tags = params.named(call.params, "HaVipName"), params.tags(call)
     vpc = params.given(call, VPC)["VpcId"]
-    refuse(call, "NetworkInterfaceId", "HaVipAssociationSet")
+    refuse(call, "NetworkInterfaceId")
     subnet, wished = _place(call, vpc), call.params.get("Vip")
+    given = call.params.get("HaVipAssociationSet") or ()
+    for each in given:
+        if each.get("HaVipId"):
+            raise errors.bad_value("HaVipAssociationSet.HaVipId", "none: it is not there yet")
+    members = _added(call, subnet, [], given)
+    key = fresh_id(call, HAVIP)
     there = call.world.read(HAVIP.name, call.region).index("VpcId").get(vpc, ())
     limits.check_room("vpc-max-havips", len(there))
     [address] = choose(call, subnet, 1, _VIRTUAL, [wished] if wished else ())
@@ -60,7 +75,7 @@ def create_havip(call: Call) -> Result:
         call,
         HAVIP,
         {
-            "HaVipId": fresh_id(call, HAVIP),
+            "HaVipId": key,
             "HaVipName": name,
             "Vip": address,
             "VpcId": vpc,
@@ -72,7 +87,7 @@ def create_havip(call: Call) -> Result:
             "State": "UNBIND",
             "CreatedTime": china_time(call.now),
             "Business": "",
-            "HaVipAssociationSet": [],
+            "HaVipAssociationSet": [{**each, "HaVipId": key} for each in members],
             "CheckAssociate": bool(call.params.get("CheckAssociate")),
             "CdcId": "",
             # Documented: as long as none ever had it.
@@ -97,7 +112,7 @@ def delete_havip(call: Call) -> Result:
     key = havip["HaVipId"]
     # Observed: terraform-provider-tencentcloud tries again while an elastic address is still being freed,
     # which it is told by UnsupportedOperation. Assumed: which of them.
-    if _bound(call, key):
+    if bound(call.world, call.region, key):
         raise errors.unsupported("BindEIP", f"An elastic address is bound to `{key}`.")
     # Assumed: routes go first.
     for row in call.world.read(ROUTE_TABLE.name, call.region).index("RouteSet.GatewayId").get(key, ()):
@@ -108,9 +123,82 @@ def delete_havip(call: Call) -> Result:
     return {}
 
 
-def _bound(call: Call, key: str) -> list[Value]:
-    rows = call.world.read(ADDRESS.name, call.region).index("InstanceId").get(key, ())
-    return [row.value for row in rows]
+# --- between whom it is passed on ---------------------------------------------------------------------------
+
+
+def _read_member(call: Call, subnet: Value, given: Mapping[str, Any]) -> dict[str, str]:
+    """A host or an interface of a subnet, as a request names it."""
+    key, kind = given["InstanceId"], given.get("InstanceType") or ""
+    usual = "CVM" if key.startswith("ins-") else "ENI"
+    # Documented: the two kinds. Assumed: the id says which if nothing else does.
+    if kind not in ("", usual):
+        raise errors.bad_value("HaVipAssociationSet.InstanceType", f"{usual} for `{key}`")
+    place = cloud_of(params.existing(call, INSTANCE, key)) if usual == "CVM" else views.existing(call, key)
+    # Assumed: what passes an address on stands in its subnet.
+    if place.get("SubnetId") != subnet["SubnetId"]:
+        raise errors.bad_value("HaVipAssociationSet.InstanceId", f"one of the subnet `{subnet['SubnetId']}`")
+    return {"InstanceId": key, "InstanceType": usual}
+
+
+def _added(
+    call: Call, subnet: Value, before: Sequence[Value], given: Sequence[Mapping[str, Any]]
+) -> list[Value]:
+    """Who may have a virtual address, and those whom a request adds."""
+    there, found = {each["InstanceId"] for each in before}, list(before)
+    for each in given:
+        member = _read_member(call, subnet, each)
+        if member["InstanceId"] in there:
+            raise duplicated(member["InstanceId"])
+        there.add(member["InstanceId"])
+        found.append(member)
+    if len(found) > MOST_MEMBERS:
+        raise errors.full("HaVipAssociationSet", MOST_MEMBERS)
+    return found
+
+
+def _change_members(
+    call: Call, changed: Callable[[Value, Sequence[Mapping[str, Any]]], Sequence[Value]]
+) -> Result:
+    """Change among whom virtual addresses are passed on, by what a request says of each, or none."""
+    named: dict[str, list[Mapping[str, Any]]] = {}
+    given = call.params["HaVipAssociationSet"]
+    if not given:
+        raise missing_parameter("HaVipAssociationSet")
+    if len(given) > MOST_MEMBERS:
+        raise errors.too_many("HaVipAssociationSet", MOST_MEMBERS)
+    for each in given:
+        if not each.get("HaVipId"):
+            raise missing_parameter("HaVipAssociationSet.HaVipId")
+        named.setdefault(each["HaVipId"], []).append(each)
+    after = {key: changed(params.existing(call, HAVIP, key), members) for key, members in named.items()}
+    for key, members in after.items():
+        change(call, HAVIP, key, HaVipAssociationSet=[{**each, "HaVipId": key} for each in members])
+    return {}
+
+
+def associate_instance(call: Call) -> Result:
+    """Let further hosts or interfaces pass virtual addresses on."""
+
+    def more(havip: Value, given: Sequence[Mapping[str, Any]]) -> Sequence[Value]:
+        subnet = params.existing(call, SUBNET, havip["SubnetId"])
+        return _added(call, subnet, havip["HaVipAssociationSet"], given)
+
+    return _change_members(call, more)
+
+
+def disassociate_instance(call: Call) -> Result:
+    """Let hosts or interfaces pass virtual addresses on no longer."""
+
+    def fewer(havip: Value, given: Sequence[Mapping[str, Any]]) -> Sequence[Value]:
+        before, gone = havip["HaVipAssociationSet"], {each["InstanceId"] for each in given}
+        for key in sorted(gone - {each["InstanceId"] for each in before}):
+            raise errors.absent("association")(key)
+        return [each for each in before if each["InstanceId"] not in gone]
+
+    return _change_members(call, fewer)
+
+
+# --- what is bound to it ------------------------------------------------------------------------------------
 
 
 def associate_address_ip(call: Call) -> Result:
@@ -121,7 +209,7 @@ def associate_address_ip(call: Call) -> Result:
     if not rows:
         raise ApiError("InvalidParameterValue.AddressIpNotFound", f"The address `{wanted}` does not exist.")
     # Documented: neither may be bound. Assumed: the codes.
-    if _bound(call, key):
+    if bound(call.world, call.region, key):
         raise errors.unsupported("BindEIP", f"An elastic address is bound to `{key}` already.")
     address = rows[0].value
     if address["AddressStatus"] != "UNBIND":
@@ -146,17 +234,18 @@ def associate_address_ip(call: Call) -> Result:
 def disassociate_address_ip(call: Call) -> Result:
     """Free the elastic address of a virtual one."""
     key = params.given(call, HAVIP)["HaVipId"]
-    bound = _bound(call, key)
-    if not bound:
+    there = bound(call.world, call.region, key)
+    if not there:
         raise errors.unsupported("UnbindEIP", f"No elastic address is bound to `{key}`.")
-    if bound[0]["AddressStatus"] != "BIND":
-        raise errors.unsupported("InvalidAddressState", f"The address is {bound[0]['AddressStatus']}.")
-    addresses.unbind(call, bound[0]["AddressId"], _SECONDS)
+    [address] = there
+    if address["AddressStatus"] != "BIND":
+        raise errors.unsupported("InvalidAddressState", f"The address is {address['AddressStatus']}.")
+    addresses.unbind(call, address["AddressId"], _SECONDS)
     tasks.begin(call, _SECONDS)
     return {}
 
 
-_ONE = asking((HAVIP, "HaVipId"))
+_ONE, _EACH = asking((HAVIP, "HaVipId")), asking((HAVIP, "HaVipAssociationSet.HaVipId"))
 ACTIONS: tuple[Lists | Does, ...] = (
     Lists(
         action="DescribeHaVips",
@@ -189,6 +278,8 @@ ACTIONS: tuple[Lists | Does, ...] = (
         asks=asking((VPC, "VpcId"), (SUBNET, "SubnetId"), (HAVIP,)),
     ),
     Does(action="ModifyHaVipAttribute", run=modify_havip, home="region", asks=_ONE),
+    Does(action="AssociateHaVipInstance", run=associate_instance, home="region", asks=_EACH),
+    Does(action="DisassociateHaVipInstance", run=disassociate_instance, home="region", asks=_EACH),
     Does(action="DeleteHaVip", run=delete_havip, home="region", asks=_ONE),
     # Assumed: of the two, the virtual address is asked about.
     Does(action="HaVipAssociateAddressIp", run=associate_address_ip, home="region", asks=_ONE),

@@ -273,6 +273,14 @@ def share(story, a, b):
     if made is None:
         return
     key = made["HaVip"]["HaVipId"]
+    near = [
+        row
+        for row in story.rows("cvm.instance")
+        if row["VirtualPrivateCloud"]["SubnetId"] == subnet["SubnetId"]
+    ]
+    members = [{"HaVipId": key, "InstanceId": row["InstanceId"]} for row in near[:3]]
+    if members:
+        story.call("vpc:AssociateHaVipInstance", HaVipAssociationSet=members)
     if b % 3 == 0:
         free = [row for row in story.rows("vpc.address") if row["AddressStatus"] == "UNBIND"]
         public = pick(free, b).get("AddressIp", "1.2.3.4")

@@ -78,7 +78,12 @@ def test_an_address_says_its_subnet(account, subnet):
         ({"Vip": "words"}, "InvalidParameterValue.Malformed"),
         ({"Vip": "10.0.1.9"}, "ResourceInUse.Address"),
         ({"NetworkInterfaceId": "eni-12345678"}, "NotEmulated"),
-        ({"HaVipAssociationSet": [{"InstanceId": "ins-12345678"}]}, "NotEmulated"),
+        ({"HaVipAssociationSet": [{"InstanceId": "ins-12345678"}]}, "ResourceNotFound"),
+        ({"HaVipAssociationSet": [{"InstanceId": "eni-12345678"}]}, "ResourceNotFound"),
+        (
+            {"HaVipAssociationSet": [{"InstanceId": "ins-12345678", "HaVipId": "havip-12345678"}]},
+            "InvalidParameterValue",
+        ),
     ],
 )
 def test_what_makes_no_virtual_address_is_refused(account, subnet, params, expected):
@@ -179,3 +184,73 @@ def test_a_virtual_address_to_which_a_route_leads_is_not_deleted(account, subnet
     assert account.code("vpc:DeleteHaVip", HaVipId=key) == "ResourceInUse"
     account("vpc:DeleteRoutes", **table, Routes=[{"RouteId": made["RouteId"]}])
     account("vpc:DeleteHaVip", HaVipId=key)
+
+
+# --- between whom it is passed on -------------------------------------------------------------------------
+
+
+def further(account, subnet):
+    made = account(
+        "vpc:CreateNetworkInterface",
+        VpcId=subnet["VpcId"],
+        SubnetId=subnet["SubnetId"],
+        NetworkInterfaceName="further",
+    )
+    account.advance()
+    return made["NetworkInterface"]["NetworkInterfaceId"]
+
+
+def members(account, key):
+    return [(each["InstanceType"], each["InstanceId"]) for each in shown(account, key)["HaVipAssociationSet"]]
+
+
+def test_a_virtual_address_is_passed_on_among_hosts_and_interfaces(account, subnet):
+    first, second = (account.host(subnet, number) for number in (1, 2))
+    interface = further(account, subnet)
+    made = make(account, subnet, HaVipAssociationSet=[{"InstanceId": first, "InstanceType": "CVM"}])
+    key = made["HaVipId"]
+    assert made["HaVipAssociationSet"] == [{"HaVipId": key, "InstanceId": first, "InstanceType": "CVM"}]
+    more = [{"HaVipId": key, "InstanceId": each} for each in (interface, second)]
+    account("vpc:AssociateHaVipInstance", HaVipAssociationSet=more)
+    assert members(account, key) == [("CVM", first), ("ENI", interface), ("CVM", second)]
+    by_member = [{"Name": "havip-association.instance-id", "Values": [interface]}]
+    [found] = account("vpc:DescribeHaVips", Filters=by_member)["HaVipSet"]
+    assert found["HaVipId"] == key
+    account("vpc:DisassociateHaVipInstance", HaVipAssociationSet=more[1:])
+    assert members(account, key) == [("CVM", first), ("ENI", interface)]
+    assert account.code("vpc:DisassociateHaVipInstance", HaVipAssociationSet=more) == "ResourceNotFound"
+
+
+def test_who_is_gone_passes_nothing_on(account, subnet):
+    host, interface = account.host(subnet), further(account, subnet)
+    both = [{"InstanceId": host}, {"InstanceId": interface}]
+    key = make(account, subnet, HaVipAssociationSet=both)["HaVipId"]
+    account.drop_host(host)
+    assert members(account, key) == [("ENI", interface)]
+    account("vpc:DeleteNetworkInterface", NetworkInterfaceId=interface)
+    account.advance()
+    assert members(account, key) == []
+
+
+def test_who_cannot_pass_a_virtual_address_on_is_refused(account, subnet):
+    elsewhere = account.subnet({"VpcId": subnet["VpcId"]}, "10.0.2.0/24", name="other")
+    far, near = account.host(elsewhere, 1), account.host(subnet, 2)
+    key = make(account, subnet)["HaVipId"]
+
+    def code(*given, action="Associate", **one):
+        sent = [{"HaVipId": key, **each} for each in (*given, *([one] if one else []))]
+        return account.code(f"vpc:{action}HaVipInstance", HaVipAssociationSet=sent)
+
+    assert code() == "MissingParameter"
+    assert code(InstanceId=near, HaVipId="") == "MissingParameter"
+    assert code(InstanceId=near, HaVipId="havip-12345678") == "ResourceNotFound"
+    assert code(InstanceId=near, InstanceType="ENI") == "InvalidParameterValue"
+    assert code(InstanceId=far) == "InvalidParameterValue"
+    twice = ({"InstanceId": near}, {"InstanceId": near})
+    assert code(*twice) == "InvalidParameterValue.DuplicatedHaVipAssociations"
+    assert code(InstanceId=near) is None
+    assert code(InstanceId=near) == "InvalidParameterValue.DuplicatedHaVipAssociations"
+    many = [{"InstanceId": account.host(subnet, number)} for number in range(10, 21)]
+    assert code(*many) == "InvalidParameterValue.LimitExceeded"
+    assert code(*many[:10]) == "LimitExceeded"
+    assert code(*many[:9]) is None
