@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from emulator.services.vpc import errors, params
-from emulator.services.vpc.tables import ADDRESS, FORWARDING, NAT_GATEWAY, SOURCE
+from emulator.services.vpc.tables import FORWARDING, NAT_GATEWAY, SOURCE
+from emulator.tables import addresses
 from emulator.tables.call import Call
 from emulator.tables.declare import Table
 from emulator.tables.writing import Value
@@ -26,8 +27,7 @@ def available(call: Call) -> Value:
 
 def bound(call: Call, gateway: str) -> list[Value]:
     """The addresses that are bound to a gateway."""
-    rows = call.world.read(ADDRESS.name, call.region).index("InstanceId").get(gateway, ())
-    return [row.value for row in rows]
+    return addresses.bound(call.world, call.region, gateway)
 
 
 def rules(call: Call, table: Table, gateway: str) -> list[Value]:
@@ -62,16 +62,16 @@ def forwarding_key(gateway: str, rule: Value) -> str:
     return f"{gateway}/{rule['IpProtocol']}/{rule['PublicIpAddress']}:{rule['PublicPort']}"
 
 
-def forget(call: Call, gateway: str, addresses: Collection[str] | None = None) -> None:
+def forget(call: Call, gateway: str, freed: Collection[str] | None = None) -> None:
     """Let what a gateway translates go with it, or with addresses that it gives back."""
     # Assumed: a rule goes with the last of its addresses.
     forwarding = call.world.write(FORWARDING.name, call.region)
     for rule in rules(call, FORWARDING, gateway):
-        if addresses is None or rule["PublicIpAddress"] in addresses:
+        if freed is None or rule["PublicIpAddress"] in freed:
             forwarding.remove(forwarding_key(gateway, rule))
     source = call.world.write(SOURCE.name, call.region)
     for rule in rules(call, SOURCE, gateway):
-        left = [each for each in rule["PublicIpAddresses"] if addresses and each not in addresses]
+        left = [each for each in rule["PublicIpAddresses"] if freed and each not in freed]
         key = rule[SOURCE.key]
         if left:
             source.put(key, source.items()[key].having(PublicIpAddresses=left))
