@@ -42,6 +42,12 @@ LISTED: Mapping[str, Kind] = {
     "float": "float",
     "bool": "bool",
 }
+PATCHED: Mapping[str, tuple[str, bool]] = {
+    "lenient": ("lenient", True),
+    "nullable": ("nullable", True),
+    "optional": ("required", False),
+}
+"""The flag of a member that each kind of patch sets, and to what."""
 YES = (True, "1")  # four members upstream say "1"
 NO = (False, None)
 
@@ -213,9 +219,10 @@ def _thaw(page: Page) -> Page:
 
 def _apply(pages: Pages, kind: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Apply one entry, yielding (where, what) is wrong with it."""
-    if kind not in ("lenient", "nullable"):
-        yield "", "is no kind of patch: lenient, nullable"
+    if kind not in PATCHED:
+        yield "", f"is no kind of patch: {', '.join(PATCHED)}"
         return
+    flag, value = PATCHED[kind]
     fields = {"service", "version", "object", "members", "reason"}
     if entry.keys() != fields or not entry["reason"]:
         yield "", f"needs {', '.join(sorted(fields))}"
@@ -225,7 +232,7 @@ def _apply(pages: Pages, kind: str, entry: Mapping[str, Any]) -> Iterator[tuple[
     for name in entry["members"]:
         if not isinstance(lines, dict) or name not in lines:
             yield name, "is not in the metadata"
-        elif (better := replace(lines[name], **{kind: True})) == lines[name]:
+        elif (better := replace(lines[name], **{flag: value})) == lines[name]:
             yield name, f"is {kind} already: the patch is no longer needed"
         else:
             lines[name] = better

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.tables.call import Call
 from emulator.tables.defaults import RESERVED_AFTER, RESERVED_BEFORE, size
@@ -75,6 +75,30 @@ def _find_taken(call: Call, subnet: str, besides: str = "") -> Callable[[str], b
         )
 
     return is_taken
+
+
+class Use(NamedTuple):
+    """An address of a subnet, and what has it."""
+
+    subnet: str
+    address: str
+    word: str
+    key: str
+
+
+def used(call: Call, vpc: str, addresses: Collection[str] | None = None) -> Iterator[Use]:
+    """The addresses of a VPC that something has, kind by kind; of some addresses, or of all."""
+    for dweller in DWELLERS:
+        # What is held is had by nothing.
+        if dweller.address and dweller.table != HELD:
+            shelf = call.world.read(dweller.table, call.region)
+            for number in shelf.find(dweller.vpc, vpc):
+                row = shelf.at(number).value
+                # What stands in no subnet has no address of one.
+                for subnet in filter(None, member_values(row, dweller.subnet)):
+                    for address in member_values(row, dweller.address):
+                        if addresses is None or address in addresses:
+                            yield Use(str(subnet), str(address), dweller.word, str(shelf.key(number)))
 
 
 def choose(

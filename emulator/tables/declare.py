@@ -152,7 +152,7 @@ class Manners:
     out_of_range: Callable[[str, int], ApiError] | None = None
     unknown_filter: Callable[[str], ApiError] = unknown_filter
     both: Callable[[str], ApiError] | None = None
-    """Keys (the parameter's name) and filters in one request."""
+    """Keys (the parameter's name) and filters in one request, or the filters that keys exclude."""
     too_many: Callable[[str, int], ApiError] | None = None
     malformed: Callable[[str], ApiError] | None = None
     absent: Callable[[str], ApiError] | None = None
@@ -171,6 +171,8 @@ class Lists:
     action: str
     of: Table
     ids: str | None = None
+    rivals: tuple[str, ...] = ()
+    """The filters that keys exclude, where they exclude some only (``address-id``)."""
     into: str | None = None
     filters: Mapping[str, Rule | Via] = field(default_factory=dict)
     params: Mapping[str, Rule] = field(default_factory=dict)

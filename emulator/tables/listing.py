@@ -142,7 +142,8 @@ def check_asked(lists: Lists, call: Call) -> None:
             raise not_emulated(call.action.key, f"its parameter {name} is not served yet.")
     keys, filters = asked_keys(lists, params), params.get("Filters") or ()
     if keys:
-        if filters and lists.manners.both is not None:
+        rivals = [each for each in filters if not lists.rivals or each.get("Name") in lists.rivals]
+        if rivals and lists.manners.both is not None:
             raise lists.manners.both(lists.ids or "")
         _check_keys(lists, keys)
     if filters:

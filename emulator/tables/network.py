@@ -60,6 +60,7 @@ DWELLERS = (
         "MARIADB", "mariadb.instance", "UniqueVpcId", "UniqueSubnetId", "Vip", settings="mariadb.settings"
     ),
     Dweller("DCDB", "dcdb.instance", "UniqueVpcId", "UniqueSubnetId", "Vip", settings="dcdb.settings"),
+    Dweller("HAVIP", "vpc.havip", "VpcId", "SubnetId", "Vip"),
     # Its addresses are public ones.
     Dweller("NAT", "vpc.natgateway", "VpcId", "SubnetId", groups="SecurityGroupSet"),
     Dweller(

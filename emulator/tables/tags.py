@@ -51,6 +51,7 @@ KINDS = (
     Kind("vpc", "acl", "vpc.networkacl", "TagSet"),
     Kind("vpc", "nat", "vpc.natgateway", "TagSet"),
     Kind("vpc", "eni", "vpc.networkinterface", "TagSet"),
+    Kind("vpc", "havip", "vpc.havip", "TagSet"),
     Kind("vpc", "ipm", "vpc.addresstemplate", "TagSet", is_regional=False),
     Kind("vpc", "ipmg", "vpc.addresstemplategroup", "TagSet", is_regional=False),
     Kind("vpc", "ppm", "vpc.servicetemplate", "TagSet", is_regional=False),
@@ -69,11 +70,19 @@ KINDS = (
     Kind("cam", "role", "cam.role", is_regional=False),
     Kind("cam", "policy", "cam.policy", is_regional=False, is_numbered=True),
 )
+BY_TABLE: Mapping[str, Kind] = MappingProxyType({kind.table: kind for kind in KINDS})
+# Observed: terraform-provider-tencentcloud tags elastic addresses, and reads their tags, as resources of vpc.
+_ALSO = {("vpc", "eip"): BY_TABLE["vpc.address"]}
 BY_NAME: Mapping[tuple[str, str], Kind] = MappingProxyType(
-    {(kind.service, kind.prefix): kind for kind in KINDS}
+    {**{(kind.service, kind.prefix): kind for kind in KINDS}, **_ALSO}
 )
 """The kinds by service and prefix, as a resource's name has them."""
-BY_TABLE: Mapping[str, Kind] = MappingProxyType({kind.table: kind for kind in KINDS})
+
+
+def kinds_named(service: str, prefix: str) -> list[Kind]:
+    """The kinds of a service and prefix; of any where they are empty."""
+    found = (kind for name, kind in BY_NAME.items() if service in ("", name[0]) and prefix in ("", name[1]))
+    return list(dict.fromkeys(found))
 
 
 class Place(NamedTuple):

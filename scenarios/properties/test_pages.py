@@ -23,12 +23,13 @@ REGION = "ap-guangzhou"
 
 
 def lists() -> Iterator[Lists]:
-    """Every list action of the services that pages."""
+    """Every list action of the services that pages, and needs to be told nothing."""
     known = Repertoire(catalog())
     for service in SERVICES:
         for declared in declaration(service).actions:
             bound = known.declared(service)[declared.action]
-            if isinstance(declared, Lists) and paging(bound.action).offset is not None:
+            needs_more = any(member.required for member in bound.action.request.members.values())
+            if isinstance(declared, Lists) and paging(bound.action).offset is not None and not needs_more:
                 yield declared
 
 

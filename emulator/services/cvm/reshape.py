@@ -196,10 +196,13 @@ def reset_bandwidth(call: Call) -> Result:
     """Set the public bandwidth of instances; one that had none gets a public address with it."""
     params = call.params
     found, given = instances(call), params["InternetAccessible"]
-    # Documented: only the bandwidth can be given.
+    # Documented: only the bandwidth can be given. Observed: terraform-provider-tencentcloud says beside it in
+    # which way it is paid already.
+    charge = given.get("InternetChargeType")
+    if charge and any(each["InternetAccessible"].get("InternetChargeType") != charge for each in found):
+        refuse(call, "InternetChargeType", within=given, path="InternetAccessible.")
     refuse(
         call,
-        "InternetChargeType",
         "PublicIpAssigned",
         "BandwidthPackageId",
         "IPv4AddressType",

@@ -14,7 +14,7 @@ from emulator.services.tag.store import Rows, Stand
 from emulator.services.tag.writing import find, kind_of, region_of
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
-from emulator.tables.tags import KINDS, Place, Tags, read_tags
+from emulator.tables.tags import Place, Tags, kinds_named, read_tags
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -144,11 +144,9 @@ def _asked(
     )
     kinds = [
         kind
-        for kind in KINDS
-        if service in ("", kind.service)
-        and prefix in ("", kind.prefix)
+        for kind in kinds_named(service, prefix)
         # A kind that has no regions is in none that is asked for.
-        and (not region or kind.is_regional)
+        if not region or kind.is_regional
     ]
     filters = params.get("TagFilters") or ()
 

@@ -44,7 +44,7 @@ def find(call: Call, text: str) -> tuple[Place, Row]:
         raise refused("InvalidParameter.UnsupportedService", f"The resource `{text}` cannot bear tags.")
     place = Place(kind, found["region"] if kind.is_regional else "", found["id"])
     row = call.world.read(kind.table, place.region).get(place.row_key)
-    if (found["uin"] and found["uin"] != call.world.uin) or row is None:
+    if found["uin"] not in (None, "", call.world.uin) or row is None:
         raise refused("InvalidParameterValue.ResourceIdInvalid", f"The resource `{text}` does not exist.")
     return place, row
 

@@ -162,12 +162,14 @@ def _three(call: Call, given: Mapping[str, Any]) -> dict[str, Any]:
     if not four and not six:
         raise missing_parameter("CidrBlock")
     protocol = _protocol(given)
+    # Observed, in the official examples: `all`, `Accept` and `Drop`. So does terraform-provider-tencentcloud
+    # expect them, which tells by them the entry that shuts all out.
     return {
-        "Protocol": protocol,
+        "Protocol": protocol.lower(),
         "Port": _port(given, "Port", protocol),
         "CidrBlock": four,
         "Ipv6CidrBlock": six,
-        "Action": _action(given),
+        "Action": _action(given).capitalize(),
         "Description": params.text(given, "Description", params.DESCRIPTION),
         "ModifyTime": china_time(call.now),
         "NetworkAclIpv4EntryId": call.world.mint.resource("acli4") if four else "",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from emulator.errors import ApiError, Refusal, missing_parameter
 from emulator.services.vpc import errors, limits, params, tasks
 from emulator.services.vpc.interfaces import views
-from emulator.services.vpc.tables import ADDRESS, INTERFACE, TAGS
+from emulator.services.vpc.tables import ADDRESS, HAVIP, INTERFACE, TAGS
 from emulator.tables.addresses import UNBOUND, fresh_public_address
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
@@ -25,11 +26,12 @@ from emulator.world.clock import china_time, iso_time, months_on
 from emulator.world.interfaces import interface_of
 from emulator.world.shelves import Row
 
+PREPAID = "BANDWIDTH_PREPAID_BY_MONTH"
 # Documented: the widest bandwidth in Mbps by way of payment.
 WIDEST: Mapping[str, int] = {
     "BANDWIDTH_PACKAGE": 2000,
     "BANDWIDTH_POSTPAID_BY_HOUR": 100,
-    "BANDWIDTH_PREPAID_BY_MONTH": 200,
+    PREPAID: 200,
     "TRAFFIC_POSTPAID_BY_HOUR": 100,
 }
 _NAME = re.compile(r"[\w\u4e00-\u9fff-]{1,128}")
@@ -138,20 +140,22 @@ def _payment(call: Call, asked: Mapping[str, Any]) -> dict[str, object]:
     given = asked.get("InternetMaxBandwidthOut")
     width = check_bandwidth("InternetMaxBandwidthOut", 1 if given is None else given, charge)
     found: dict[str, object] = {"InternetChargeType": charge, "Bandwidth": width, "DeadlineDate": None}
-    if charge == "BANDWIDTH_PREPAID_BY_MONTH":
-        prepaid = asked.get("AddressChargePrepaid")
-        if not prepaid:
-            raise missing_parameter("AddressChargePrepaid")
-        if prepaid["Period"] not in PERIODS:
-            raise errors.out_of_range("AddressChargePrepaid.Period", "1 to 12, 24 or 36 months")
-        renews = 1 if prepaid.get("AutoRenewFlag") is None else prepaid["AutoRenewFlag"]
-        # Documented: 0 by hand, 1 by itself, 2 not at all.
-        flags = {0: RENEW_BY_HAND, 1: RENEW_BY_ITSELF, 2: RENEW_FLAGS[2]}
-        if renews not in flags:
-            raise errors.bad_value("AddressChargePrepaid.AutoRenewFlag", "0, 1 or 2")
-        deadline = months_on(call.now, prepaid["Period"])
-        found |= {"DeadlineDate": iso_time(deadline), "RenewFlag": flags[renews]}
-    return found
+    return found | (_prepaid(asked, call.now) if charge == PREPAID else {})
+
+
+def _prepaid(asked: Mapping[str, Any], since: float) -> dict[str, object]:
+    """How long an address is paid from a moment on, and what comes then."""
+    prepaid = asked.get("AddressChargePrepaid")
+    if not prepaid:
+        raise missing_parameter("AddressChargePrepaid")
+    if prepaid["Period"] not in PERIODS:
+        raise errors.out_of_range("AddressChargePrepaid.Period", "1 to 12, 24 or 36 months")
+    renews = 1 if prepaid.get("AutoRenewFlag") is None else prepaid["AutoRenewFlag"]
+    # Documented: 0 by hand, 1 by itself, 2 not at all.
+    flags = {0: RENEW_BY_HAND, 1: RENEW_BY_ITSELF, 2: RENEW_FLAGS[2]}
+    if renews not in flags:
+        raise errors.bad_value("AddressChargePrepaid.AutoRenewFlag", "0, 1 or 2")
+    return {"DeadlineDate": iso_time(months_on(since, prepaid["Period"])), "RenewFlag": flags[renews]}
 
 
 def _reserve(call: Call, count: int) -> None:
@@ -211,21 +215,21 @@ def _add(call: Call, name: str, tags: Sequence[Value], payment: Mapping[str, Any
 
 
 def release_addresses(call: Call) -> Result:
-    """Give unbound addresses back."""
+    """Give unbound addresses back; those that are paid in advance are isolated first."""
     found = _many(call)
     for address in found:
         # Documented: in this state only.
         if address["AddressStatus"] != "UNBIND":
             raise _wrong_status(address)
-        if address["InternetChargeType"] == "BANDWIDTH_PREPAID_BY_MONTH":
-            # Assumed: what is paid in advance runs out by itself.
-            raise errors.unsupported(
-                "NotSupportedAddressIpsChargeType",
-                f"The address `{address['AddressId']}` is paid in advance.",
-            )
     for address in found:
-        change(call, ADDRESS, address["AddressId"], AddressStatus="OFFLINING")
-        remove_later(call, _SECONDS, ADDRESS, address["AddressId"], {"AddressStatus": "OFFLINING"})
+        key = address["AddressId"]
+        if address["InternetChargeType"] == PREPAID and not address["IsArrears"]:
+            # Observed: terraform-provider-tencentcloud waits until such an address is in arrears, and then
+            # releases it once more.
+            later(call, _SECONDS, ADDRESS, key, {"AddressStatus": "UNBIND"}, IsArrears=True)
+            continue
+        change(call, ADDRESS, key, AddressStatus="OFFLINING")
+        remove_later(call, _SECONDS, ADDRESS, key, {"AddressStatus": "OFFLINING"})
     return {"TaskId": tasks.begin_numbered(call, _SECONDS)}
 
 
@@ -372,8 +376,11 @@ def disassociate_address(call: Call) -> Result:
 
 def unbind(call: Call, key: str, seconds: float) -> None:
     """Let an address be free some time from now."""
-    change(call, ADDRESS, key, AddressStatus="UNBINDING")
+    address = change(call, ADDRESS, key, AddressStatus="UNBINDING")
     later(call, seconds, ADDRESS, key, {"AddressStatus": "UNBINDING"}, **UNBOUND)
+    if address["InstanceType"] == "HAVIP":
+        mine = {"AddressIp": address["AddressIp"]}
+        later(call, seconds, HAVIP, address["InstanceId"], mine, AddressIp="")
 
 
 # --- changed ----------------------------------------------------------------------------------------------
@@ -417,15 +424,31 @@ def modify_addresses_renew_flag(call: Call) -> Result:
     if flag not in RENEW_FLAGS:
         # Documented: these.
         raise errors.bad_value("RenewFlag", f"one of {', '.join(RENEW_FLAGS)}")
+    _check_prepaid(found)
     for address in found:
-        if address["InternetChargeType"] != "BANDWIDTH_PREPAID_BY_MONTH":
+        change(call, ADDRESS, address["AddressId"], RenewFlag=flag)
+    return {}
+
+
+def renew_addresses(call: Call) -> Result:
+    """Prolong addresses that are paid in advance, and bring those back that are isolated."""
+    # Assumed: that it does.
+    found = _many(call)
+    _check_prepaid(found)
+    for address in found:
+        paid = datetime.fromisoformat(address["DeadlineDate"]).timestamp()
+        members = _prepaid(call.params, max(paid, call.now))
+        change(call, ADDRESS, address["AddressId"], **members, IsArrears=False)
+    return {}
+
+
+def _check_prepaid(found: Sequence[Value]) -> None:
+    for address in found:
+        if address["InternetChargeType"] != PREPAID:
             raise errors.unsupported(
                 "InvalidAddressInternetChargeType",
                 f"The address `{address['AddressId']}` is not paid in advance.",
             )
-    for address in found:
-        change(call, ADDRESS, address["AddressId"], RenewFlag=flag)
-    return {}
 
 
 def describe_address_quota(call: Call) -> Result:
@@ -476,8 +499,12 @@ _ACTIONS: tuple[Lists | Does, ...] = (
             "address-type": "AddressType",
             "address-isp": "InternetServiceProvider",
             "dedicated-cluster-id": "DedicatedClusterId",
+            # Observed: terraform-provider-tencentcloud looks once more, as CDC's, for one that it lacks.
+            "business-type": lambda row, wanted: "CDC" in wanted and bool(row.get("DedicatedClusterId")),
             **TAGS,
         },
+        # Documented.
+        rivals=("address-id",),
         manners=errors.MANNERS,
     ),
     # Observed: allotting asks about all addresses.
@@ -504,6 +531,7 @@ _ACTIONS: tuple[Lists | Does, ...] = (
         asks=_ONE,
     ),
     Does(action="ModifyAddressesRenewFlag", run=modify_addresses_renew_flag, home="region", asks=_MANY),
+    Does(action="RenewAddresses", run=renew_addresses, home="region", asks=_MANY),
     Does(action="DescribeAddressQuota", run=describe_address_quota, home="region", asks=asking((ADDRESS,))),
 )
 ACTIONS = tuple(map(_of_cvm, _ACTIONS))

@@ -21,7 +21,9 @@ USUAL: Mapping[str, int] = {
     "network-acl-max-outbound-policies": 20,
     "vpc-max-nat-gateways": 3,
     "nat-gateway-max-eips": 10,
+    "nat-gateway-max-dnapts": 100,
     "vpc-max-enis": 1000,
+    "vpc-max-havips": 10,
     "eni-max-private-ips": 30,
     "vpc-max-assistant_cidrs": 10,
 }
@@ -87,8 +89,15 @@ def describe_account_attributes(_call: Call) -> Result:
     }
 
 
+def describe_network_account_type(_call: Call) -> Result:
+    """Whether bandwidth belongs to addresses and balancers, or to hosts."""
+    # Documented: two kinds. Observed: this one, in the official example.
+    return {"NetworkAccountType": "STANDARD"}
+
+
 ACTIONS = (
-    # Assumed: both are asked about at operation level.
+    # Assumed: all are asked about at operation level.
     Does(action="DescribeVpcLimits", run=describe_vpc_limits, home="region"),
     Does(action="DescribeAccountAttributes", run=describe_account_attributes, home="region"),
+    Does(action="DescribeNetworkAccountType", run=describe_network_account_type, home="region"),
 )

@@ -27,6 +27,7 @@ _WORDS = {
     "acl": "network ACL",
     "eni": "network interface",
     "nat": "NAT gateway",
+    "havip": "HAVIP",
     "ins": "instance",
     "eip": "address",
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.errors import ApiError, missing_parameter, not_emulated
 from emulator.services.vpc import errors, limits, params
-from emulator.services.vpc.tables import NAT_GATEWAY, ROUTE_TABLE, SUBNET, TAGS, VPC
+from emulator.services.vpc.tables import HAVIP, NAT_GATEWAY, ROUTE_TABLE, SUBNET, TAGS, VPC
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Lists
@@ -19,14 +19,14 @@ from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import Value, change, refuse, remove
 from emulator.world.clock import china_time
 
-# Documented: the types. Assumed: that gateways which the emulator does not make (all but the first) count as
-# there if somebody put them into their table.
+# Documented: the types. Assumed: that gateways which the emulator does not make (the second to the fourth)
+# count as there if somebody put them into their table.
 GATEWAYS: Mapping[str, tuple[str, str]] = {
     "NAT": (NAT_GATEWAY.name, "NatGatewayId"),
     "VPN": ("vpc.VpnGateway", "VpnGatewayId"),
     "DIRECTCONNECT": ("vpc.DirectConnectGateway", "DirectConnectGatewayId"),
     "PEERCONNECTION": ("vpc.PeerConnection", "PeeringConnectionId"),
-    "HAVIP": ("vpc.HaVip", "HaVipId"),
+    "HAVIP": (HAVIP.name, HAVIP.key),
 }
 NOT_SERVED = ("LOCAL_GATEWAY", "INTRANAT", "USER_CCN", "GWLB_ENDPOINT")
 
@@ -117,6 +117,9 @@ def _check_hop(call: Call, vpc: str, route: Mapping[str, Any]) -> None:
 
 def _wanted(call: Call, table: Value, route: Mapping[str, Any]) -> dict[str, Any]:
     """What a request says of a route, checked against the VPC."""
+    for name in ("GatewayType", "GatewayId"):
+        if not route.get(name):
+            raise missing_parameter(f"Routes.{name}")
     if route.get("DestinationIpv6CidrBlock"):
         raise not_emulated(call.action.key, "routes of IPv6 are not served yet.")
     destination = route.get("DestinationCidrBlock")
@@ -194,8 +197,11 @@ def create_routes(call: Call) -> Result:
     table = params.given(call, ROUTE_TABLE)
     routes = _appended(call, table, table["RouteSet"], call.params["Routes"])
     changed = change(call, ROUTE_TABLE, table["RouteTableId"], RouteSet=routes)
-    # Assumed: the count is of the routes that were added, as the prose has it.
-    return {"TotalCount": len(call.params["Routes"]), "RouteTableSet": [shown_route_table(call, changed)]}
+    # Documented: the count is of the routes that were added. Observed: terraform-provider-tencentcloud fails
+    # if the table that is answered has other routes than the one it added.
+    new = routes[len(table["RouteSet"]) :]
+    shown = {**shown_route_table(call, changed), "RouteSet": new}
+    return {"TotalCount": len(new), "RouteTableSet": [shown]}
 
 
 def reset_routes(call: Call) -> Result:

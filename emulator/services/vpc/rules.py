@@ -39,7 +39,9 @@ _TEMPLATES = {
     "ServiceId": SERVICE_TEMPLATE,
     "ServiceGroupId": SERVICE_TEMPLATE_GROUP,
 }
-_SAME = ("Action", "Protocol", "Port", "ServiceTemplate", *_SOURCES)
+# Observed: acceptance tests of terraform-provider-tencentcloud put two rules into a group that differ in
+# nothing but what is said of them.
+_SAME = ("Action", "Protocol", "Port", "ServiceTemplate", *_SOURCES, "PolicyDescription")
 """What two rules must share to be one and the same."""
 
 
@@ -89,6 +91,9 @@ def _read_service(call: Call, given: Mapping[str, Any]) -> dict[str, Any]:
             "Port": "",
             "ServiceTemplate": {"ServiceId": "", "ServiceGroupId": "", **template},
         }
+    # Observed: terraform-provider-tencentcloud names neither where all traffic is meant, and reads ALL, ALL.
+    if not protocol and port.lower() in ("", "all"):
+        protocol = "ALL"
     if not protocol:
         raise missing_parameter("Protocol")
     if protocol not in PROTOCOLS:
@@ -101,9 +106,10 @@ def _read_service(call: Call, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read_port(protocol: str, port: str) -> str:
-    # Assumed: all ports if none are named. Observed, in the official examples: "all" beside other protocols.
+    # Observed: terraform-provider-tencentcloud reads ALL where it named no port. Assumed: who names all of
+    # them reads what was written.
     if port.lower() in ("", "all"):
-        return "all"
+        return port or "ALL"
     # Documented: ports beside TCP and UDP only.
     if protocol not in _WITH_PORTS:
         raise errors.coexist("Protocol", "Port")
@@ -241,13 +247,20 @@ def put_rules(call: Call, group: str, version: str, sides: Mapping[str, Sequence
     call.world.write(RULES, call.region).put(group, Row(value))
 
 
-def _begin(call: Call) -> tuple[Value, Value, Mapping[str, Any]]:
+def _next(rules: Value) -> str:
+    """The version of rules once they are changed."""
+    # Documented: every change adds one to the version.
+    return str(int(rules["Version"]) + 1)
+
+
+def _begin(call: Call, *, may_be_next: bool = False) -> tuple[Value, Value, Mapping[str, Any]]:
     """The group, its rules, and what the request wants of them, whose version still holds."""
     group = params.given(call, SECURITY_GROUP)
     rules, wanted = rules_of(call, group["SecurityGroupId"]), call.params["SecurityGroupPolicySet"]
     version = wanted.get("Version")
     # Documented: a version that is given has to be the present one.
-    if version not in (None, "", rules["Version"]):
+    holding = {None, "", rules["Version"]} | ({_next(rules)} if may_be_next else set())
+    if version not in holding:
         raise errors.unsupported(
             "VersionMismatch", f"The version `{version}` is not the present one, {rules['Version']}."
         )
@@ -256,8 +269,7 @@ def _begin(call: Call) -> tuple[Value, Value, Mapping[str, Any]]:
 
 def _finish(call: Call, group: Value, rules: Value, **sides: Sequence[Value]) -> Result:
     key = group["SecurityGroupId"]
-    # Documented: every change adds one to the version.
-    put_rules(call, key, str(int(rules["Version"]) + 1), {**rules, **sides})
+    put_rules(call, key, _next(rules), {**rules, **sides})
     # Assumed: rules are a part of the group, whose time of change they move.
     change(call, SECURITY_GROUP, key, UpdateTime=china_time(call.now))
     return {}
@@ -336,9 +348,7 @@ def delete_security_group_policies(call: Call) -> Result:
 
 def _matching(rules: Sequence[Value], given: Mapping[str, Any]) -> int:
     """The index of the first rule that is what a request describes."""
-    wanted = {
-        name: given[name] for name in (*_SAME, "PolicyDescription") if given.get(name) not in (None, "")
-    }
+    wanted = {name: given[name] for name in _SAME if given.get(name) not in (None, "")}
     for at, rule in enumerate(rules):
         if all(
             _filled(rule.get(name)) == _filled(value)
@@ -423,7 +433,8 @@ def modify_security_group_policies(call: Call) -> Result:
     if wanted.get("Version") == "0":
         group = params.given(call, SECURITY_GROUP)
         return _finish(call, group, rules_of(call, group["SecurityGroupId"]), Egress=[], Ingress=[])
-    group, rules, wanted = _begin(call)
+    # Observed: terraform-provider-tencentcloud gives the version that the rules are to have afterwards.
+    group, rules, wanted = _begin(call, may_be_next=True)
     if not wanted.get("Ingress") and not wanted.get("Egress"):
         raise ApiError("InvalidParameterValue.Empty", "The parameter `SecurityGroupPolicySet` holds no rule.")
     sides: dict[str, list[Value]] = {}
@@ -440,13 +451,17 @@ def modify_security_group_policies(call: Call) -> Result:
 
 
 def _in_old_order(before: Sequence[Value], after: Sequence[Value]) -> list[Value]:
-    """Rules in the order in which they stood before, those that are new behind them."""
+    """Rules of which those that were there stand among each other as before, the new ones where they are."""
 
-    # Documented: without SortPolicys the order does not change. Assumed: that this is what it means.
-    def place(rule: Value) -> int:
-        return next((at for at, old in enumerate(before) if _is_same(old, rule)), len(before))
+    def place(rule: Value) -> int | None:
+        return next((at for at, old in enumerate(before) if _is_same(old, rule)), None)
 
-    return sorted(after, key=place)
+    # Documented: without SortPolicys the order does not change. Observed: a new rule stands where the request
+    # has it, as acceptance tests of terraform-provider-tencentcloud show.
+    places = [place(rule) for rule in after]
+    old = iter(sorted(at for at in places if at is not None))
+    by_place = {at: rule for at, rule in zip(places, after, strict=True) if at is not None}
+    return [rule if at is None else by_place[next(old)] for at, rule in zip(places, after, strict=True)]
 
 
 # --- reading ----------------------------------------------------------------------------------------------

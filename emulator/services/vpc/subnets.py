@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 
+from emulator.contract.paging import paging
 from emulator.errors import ApiError, missing_parameter
 from emulator.services.vpc import errors, limits, params
 from emulator.services.vpc.tables import ROUTE_TABLE, SUBNET, TAGS, VPC
-from emulator.tables.addresses import count_free
+from emulator.tables import departure
+from emulator.tables.addresses import count_free, used
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
-from emulator.tables.declare import Does, Lists
+from emulator.tables.declare import Does, Lists, Window
 from emulator.tables.defaults import put_subnet
 from emulator.tables.filters import truth
+from emulator.tables.listing import window
 from emulator.tables.network import living_in
 from emulator.tables.writing import Value, change, refuse, remove
+
+MOST_ADDRESSES = 100
+"""Documented: addresses that one request may ask about."""
 
 
 def shown_subnet(call: Call, subnet: Value) -> Value:
@@ -109,6 +115,7 @@ def delete_subnet(call: Call) -> Result:
     subnet = params.given(call, SUBNET)["SubnetId"]
     for dweller, _ in living_in(call, "subnet", subnet):
         raise errors.in_use("subnet", subnet, f"resources ({dweller.word})")
+    departure.of_subnet(call.world, call.region, subnet)
     remove(call, SUBNET, subnet)
     return {}
 
@@ -134,6 +141,39 @@ def replace_route_table_association(call: Call) -> Result:
     _check_same_vpc(table, subnet["VpcId"])
     change(call, SUBNET, subnet["SubnetId"], RouteTableId=table["RouteTableId"])
     return {}
+
+
+def describe_used_ip_address(call: Call) -> Result:
+    """The addresses of a VPC or a subnet that something has, and what that is."""
+    vpc, asked = params.given(call, VPC), call.params
+    subnet = params.given(call, SUBNET)["SubnetId"] if asked.get("SubnetId") else ""
+    addresses, filters = asked.get("IpAddresses") or [], asked.get("Filters") or ()
+    # Documented: one of the two; a hundred addresses; these two filters.
+    if addresses and filters:
+        raise errors.coexist("IpAddresses", "Filters")
+    if len(addresses) > MOST_ADDRESSES:
+        raise errors.too_many("IpAddresses", MOST_ADDRESSES)
+    wanted: dict[str, Sequence[str]] = {"ip-addresses": addresses} if addresses else {}
+    for each in filters:
+        if each["Name"] not in ("ip-addresses", "resource-id"):
+            raise errors.MANNERS.unknown_filter(each["Name"])
+        wanted[each["Name"]] = each["Values"]
+    # Assumed: addresses outside are used by nothing. Observed, in the official example: ENI for interfaces.
+    # Assumed: the other words, which are those of other counts of what stands in the network.
+    found = [
+        {
+            "VpcId": vpc["VpcId"],
+            "SubnetId": use.subnet,
+            "IpAddress": use.address,
+            "ResourceType": use.word,
+            "ResourceId": use.key,
+        }
+        for use in used(call, vpc["VpcId"], wanted.get("ip-addresses"))
+        if subnet in ("", use.subnet) and use.key in wanted.get("resource-id", (use.key,))
+    ]
+    start, limit = window(asked, paging(call.action), Window(), errors.MANNERS)
+    page = found[start : None if limit is None else start + limit]
+    return {"IpAddressStates": page, "TotalCount": len(found)}
 
 
 _ONE = asking((SUBNET, "SubnetId"))
@@ -163,6 +203,12 @@ ACTIONS = (
         tokens=errors.coexist,
         shown=shown_subnet,
         manners=errors.MANNERS,
+    ),
+    Does(
+        action="DescribeUsedIpAddress",
+        run=describe_used_ip_address,
+        home="region",
+        asks=asking((VPC, "VpcId"), (SUBNET, "SubnetId")),
     ),
     Does(action="CreateSubnet", run=create_subnet, home="region", asks=_NEW),
     Does(action="CreateSubnets", run=create_subnets, home="region", asks=_NEW),

@@ -25,6 +25,11 @@ ROUTE_TABLE = _table("RouteTable", "rtb")
 NETWORK_ACL = _table("NetworkAcl", "acl")
 NAT_GATEWAY = _table("NatGateway", "nat")
 INTERFACE = _table("NetworkInterface", "eni")
+HAVIP = _table("HaVip", "havip")
+# What gateways translate: ports that are forwarded, and sources that go out by some of their addresses.
+FORWARDING = Table(name="vpc.natforwarding", item="NatGatewayDestinationIpPortTranslationNatRule", key="")
+SOURCE = Table(name="vpc.natsource", item="SourceIpTranslationNatRule", key="NatGatewaySnatId", prefix="snat")
+BANDWIDTH_PACKAGE = _table("BandwidthPackage", "bwp")
 # Assumed: templates stand once in the account, for rules of every region.
 ADDRESS_TEMPLATE = _table("AddressTemplate", "ipm", "global")
 ADDRESS_TEMPLATE_GROUP = _table("AddressTemplateGroup", "ipmg", "global")

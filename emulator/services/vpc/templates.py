@@ -23,7 +23,7 @@ from emulator.tables.writing import Value, add, change, fresh_id, remove
 from emulator.world.clock import china_time
 
 MOST_MEMBERS, MOST_TEMPLATES = 20, 100
-"""Assumed: members of a template or group; templates of a kind."""
+"""Observed, in an official example: members of a template or group. Assumed: templates of a kind."""
 _TASK_SECONDS = 2.0
 """Assumed: how long a change takes to reach the rules."""
 _SERVICE = re.compile(
@@ -304,4 +304,13 @@ def _actions(kind: Kind) -> tuple[Lists | Does, ...]:
     )
 
 
-ACTIONS = tuple(action for kind in KINDS for action in _actions(kind))
+def describe_template_limits(_call: Call) -> Result:
+    """How many members templates and groups may have."""
+    return {"TemplateLimit": {f"{kind.word}MemberLimit": MOST_MEMBERS for kind in KINDS}}
+
+
+ACTIONS = (
+    *(action for kind in KINDS for action in _actions(kind)),
+    # Assumed: asked about at operation level.
+    Does(action="DescribeTemplateLimits", run=describe_template_limits, home="region"),
+)

@@ -208,10 +208,12 @@ PATCH = {
 
 def test_a_patch_sets_its_flag_and_leaves_the_metadata_as_it_was_read(tmp_path):
     pages = compiler.read(publish(tmp_path))
-    patched = compiler.patch(pages, {"nullable": [PATCH], "lenient": [PATCH]})
+    patched = compiler.patch(pages, {"nullable": [PATCH], "lenient": [PATCH], "optional": [PATCH]})
     where = ("toy", "2020-01-02")
     assert patched[where].objects["Toy"]["Id"].nullable
     assert patched[where].objects["Toy"]["Id"].lenient
+    assert pages[where].objects["Toy"]["Id"].required
+    assert not patched[where].objects["Toy"]["Id"].required
     assert not pages[where].objects["Toy"]["Id"].nullable
 
 

@@ -15,7 +15,13 @@ from tests.emulator.references import ID, OWNERS, leaves
 
 REGION, ZONE = "ap-guangzhou", "ap-guangzhou-3"
 ESTATE = build(Spec(hosts=((REGION, 24),)), 5)
-TABLES = {**OWNERS, "eni": "vpc.networkinterface", "nat": "vpc.natgateway", "ps": "cvm.disasterrecovergroup"}
+TABLES = {
+    **OWNERS,
+    "eni": "vpc.networkinterface",
+    "havip": "vpc.havip",
+    "nat": "vpc.natgateway",
+    "ps": "cvm.disasterrecovergroup",
+}
 PAST = frozenset(
     {
         ("cbs.disk", "LastAttachInsId"),
@@ -222,6 +228,68 @@ def gateway(story, a, b):
         story.call("vpc:CreateRoutes", RouteTableId=table["RouteTableId"], Routes=[route])
 
 
+def translate(story, a, b):
+    """Let a NAT gateway forward a port to a host, and let the host and its subnet out by an address."""
+    one, addresses = pick(story.rows("vpc.natgateway"), a), story.rows("vpc.address")
+    public = [row["AddressIp"] for row in addresses if row["InstanceId"] == one.get("NatGatewayId", "")]
+    hosts = [
+        row for row in story.rows("cvm.instance") if row["VirtualPrivateCloud"]["VpcId"] == one.get("VpcId")
+    ]
+    host = pick(hosts, b)
+    if not host:
+        return
+    subnet = pick([row for row in story.rows("vpc.subnet") if row["VpcId"] == one["VpcId"]], b)
+    mine = {"NatGatewayId": one["NatGatewayId"]}
+    [private, *_] = host["PrivateIpAddresses"]
+    port = {
+        "IpProtocol": "TCP",
+        "PublicIpAddress": public[0],
+        "PublicPort": 1 + b,
+        "PrivateIpAddress": private,
+        "PrivatePort": 80,
+    }
+    story.call(
+        "vpc:CreateNatGatewayDestinationIpPortTranslationNatRule",
+        **mine,
+        DestinationIpPortTranslationNatRules=[port],
+    )
+    for kind, key, what in (
+        ("NETWORKINTERFACE", host["InstanceId"], private),
+        ("SUBNET", subnet["SubnetId"], subnet["CidrBlock"]),
+    ):
+        out = {"ResourceType": kind, "ResourceId": key, "PrivateIpAddress": what}
+        story.call(
+            "vpc:CreateNatGatewaySourceIpTranslationNatRule",
+            **mine,
+            SourceIpTranslationNatRules=[{**out, "PublicIpAddresses": public[:1], "Description": ""}],
+        )
+
+
+def share(story, a, b):
+    """Make a virtual address, bind an elastic one to it, or route to it."""
+    subnet = pick(story.rows("vpc.subnet"), a)
+    place = {"VpcId": subnet.get("VpcId", "vpc-00000000"), "SubnetId": subnet.get("SubnetId", "")}
+    made = story.call("vpc:CreateHaVip", HaVipName="shared", **place)
+    if made is None:
+        return
+    key = made["HaVip"]["HaVipId"]
+    near = [
+        row
+        for row in story.rows("cvm.instance")
+        if row["VirtualPrivateCloud"]["SubnetId"] == subnet["SubnetId"]
+    ]
+    members = [{"HaVipId": key, "InstanceId": row["InstanceId"]} for row in near[:3]]
+    if members:
+        story.call("vpc:AssociateHaVipInstance", HaVipAssociationSet=members)
+    if b % 3 == 0:
+        free = [row for row in story.rows("vpc.address") if row["AddressStatus"] == "UNBIND"]
+        public = pick(free, b).get("AddressIp", "1.2.3.4")
+        story.call("vpc:HaVipAssociateAddressIp", HaVipId=key, AddressIp=public)
+    if b % 3 == 1:
+        to = {"DestinationCidrBlock": f"192.169.{b}.0/24", "GatewayType": "HAVIP", "GatewayId": key}
+        story.call("vpc:CreateRoutes", RouteTableId=subnet["RouteTableId"], Routes=[to])
+
+
 def lay(story, a, b):
     """Make a network with a subnet, a further route table and a security group."""
     made = story.call("vpc:CreateVpc", VpcName="net", CidrBlock=f"10.{100 + a}.0.0/16")
@@ -255,7 +323,7 @@ def move(story, a, b):
         )
 
 
-MAKES = (join, interface, elastic, target, launch, store, gateway, lay, buy, move)
+MAKES = (join, interface, elastic, target, launch, store, gateway, translate, share, lay, buy, move)
 ENDS = (
     ("cvm.instance", "cvm:TerminateInstances", "InstanceIds"),
     ("cvm.image", "cvm:DeleteImages", "ImageIds"),
@@ -273,9 +341,11 @@ ENDS = (
     ("mariadb.instance", "mariadb:IsolateDBInstance", "InstanceIds"),
     ("dcdb.instance", "dcdb:IsolateHourDCDBInstance", "InstanceIds"),
     ("tcr.registry", "tcr:DeleteInstance", "RegistryId"),
+    ("vpc.havip", "vpc:HaVipDisassociateAddressIp", "HaVipId"),
     ("vpc.address", "vpc:DisassociateAddress", "AddressId"),
     ("vpc.address", "vpc:ReleaseAddresses", "AddressIds"),
     ("vpc.networkinterface", "vpc:DeleteNetworkInterface", "NetworkInterfaceId"),
+    ("vpc.havip", "vpc:DeleteHaVip", "HaVipId"),
     ("vpc.natgateway", "vpc:DeleteNatGateway", "NatGatewayId"),
     ("vpc.securitygroup", "vpc:DeleteSecurityGroup", "SecurityGroupId"),
     ("vpc.networkacl", "vpc:DeleteNetworkAcl", "NetworkAclId"),

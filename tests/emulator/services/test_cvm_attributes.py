@@ -243,6 +243,14 @@ def test_bandwidth_brings_a_public_address(build):
     shown = build.instance(key)
     assert shown["InternetAccessible"]["InternetMaxBandwidthOut"] == 5
     assert len(shown["PublicIpAddresses"]) == 1
+    asked = {"InternetMaxBandwidthOut": 6, "InternetChargeType": "TRAFFIC_POSTPAID_BY_HOUR"}
+    build("cvm:ResetInstancesInternetMaxBandwidth", InstanceIds=[key], InternetAccessible=asked)
+    assert build.instance(key)["InternetAccessible"]["InternetMaxBandwidthOut"] == 6
+    other = {**asked, "InternetChargeType": "BANDWIDTH_POSTPAID_BY_HOUR"}
+    refused = build.code(
+        "cvm:ResetInstancesInternetMaxBandwidth", InstanceIds=[key], InternetAccessible=other
+    )
+    assert refused == "NotEmulated"
 
 
 def test_what_is_sold_is_what_can_be_run(build):

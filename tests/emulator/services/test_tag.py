@@ -116,11 +116,30 @@ def test_resources_fail_one_by_one_inside_a_success(cloud):
 def test_a_name_without_an_account_is_the_callers_own_and_comes_back_as_it_was_given(cloud):
     host = untagged_host(cloud)["InstanceId"]
     full = name(cloud, KINDS[0], REGION, host)
-    bare = full.replace(f"uin/{cloud.world.uin}", "")
+    bare, unnumbered = (full.replace(f"uin/{cloud.world.uin}", account) for account in ("", "uin/"))
     asked = {"ResourceList": [bare], "Tags": [{"TagKey": "k", "TagValue": "v"}]}
     assert cloud.call("tag:TagResources", asked)["FailedResources"] == []
-    assert [row["Resource"] for row in resources(cloud, ResourceList=[bare, full])] == [bare, full]
+    names = [bare, full, unnumbered]
+    assert [row["Resource"] for row in resources(cloud, ResourceList=names)] == names
     assert resources(cloud, ResourceList=[bare], TagFilters=[{"TagKey": "other"}]) == []
+
+
+def test_elastic_addresses_bear_tags_as_resources_of_either_product(cloud):
+    [key] = cloud.call("vpc:AllocateAddresses", {}, region=REGION)["AddressSet"]
+    cloud.call(
+        "tag:ModifyResourceTags",
+        {
+            "Resource": f"qcs::vpc:{REGION}:uin/:eip/{key}",
+            "ReplaceTags": [{"TagKey": "story", "TagValue": "v"}],
+        },
+    )
+    for service in ("vpc", "cvm"):
+        about = {"ServiceType": service, "ResourcePrefix": "eip", "ResourceRegion": REGION}
+        by_ids = cloud.call("tag:DescribeResourceTagsByResourceIds", {**about, "ResourceIds": [key]})
+        assert [(tag["TagKey"], tag["ResourceId"]) for tag in by_ids["Tags"]] == [("story", key)]
+        filters = {"TagFilters": [{"TagKey": "story"}]}
+        assert cloud.call("tag:DescribeResourcesByTags", {**about, **filters})["TotalCount"] == 1
+    assert len(resources(cloud, TagFilters=[{"TagKey": "story"}])) == 1
 
 
 def test_what_cannot_bear_tags_is_left_out_of_the_resources_named(cloud):

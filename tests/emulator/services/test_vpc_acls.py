@@ -112,6 +112,14 @@ def test_an_entry_makes_sense(account, vpc, given, expected):
     assert modify(account, make(account, vpc), NetworkAclEntrySet={"Ingress": [given]}) == expected
 
 
+def test_entries_are_read_in_the_clouds_own_letters(account, vpc):
+    acl = make(account, vpc)
+    wide = {"Protocol": "ALL", "CidrBlock": "0.0.0.0/0", "Action": "DROP"}
+    assert modify(account, acl, NetworkAclEntrySet={"Ingress": [entry(), wide]}) is None
+    read = [(each["Protocol"], each["Action"]) for each in shown(account, acl)["IngressEntries"]]
+    assert read == [("tcp", "Accept"), ("all", "Drop")]
+
+
 def test_the_two_types_take_entries_of_their_own(account, vpc):
     three, five = make(account, vpc), make(account, vpc, "QUINTUPLE")
     wide = {

@@ -1,5 +1,8 @@
 import pytest
 
+from emulator.contract.catalog import catalog
+from emulator.contract.conform import complete
+from emulator.world.shelves import Row
 from tests.emulator.services.acting import REGION, Account
 
 
@@ -236,12 +239,63 @@ def test_name_width_and_payment_change(account):
     paid = shown(account, key)
     assert (paid["Bandwidth"], paid["RenewFlag"]) == (150, "NOTIFY_AND_AUTO_RENEW")
     assert paid["DeadlineDate"] > paid["CreatedTime"]
-    assert account.code("vpc:ReleaseAddresses", AddressIds=[key]) == (
-        "UnsupportedOperation.NotSupportedAddressIpsChargeType"
-    )
     flag = {"AddressIds": [key], "RenewFlag": "NOTIFY_AND_MANUAL_RENEW"}
     account("vpc:ModifyAddressesRenewFlag", **flag)
     assert shown(account, key)["RenewFlag"] == "NOTIFY_AND_MANUAL_RENEW"
+
+
+def test_an_address_that_is_paid_in_advance_is_isolated_before_it_is_released(account):
+    monthly = {"InternetChargeType": "BANDWIDTH_PREPAID_BY_MONTH", "AddressChargePrepaid": {"Period": 1}}
+    key, hourly = allot(account, **monthly), allot(account)
+    account("vpc:ReleaseAddresses", AddressIds=[key])
+    account.advance()
+    assert shown(account, key)["IsArrears"]
+    before = shown(account, key)["DeadlineDate"]
+    longer = {"AddressChargePrepaid": {"Period": 2, "AutoRenewFlag": 0}}
+    assert account.code("vpc:RenewAddresses", AddressIds=[key, hourly], **longer) == (
+        "UnsupportedOperation.InvalidAddressInternetChargeType"
+    )
+    account("vpc:RenewAddresses", AddressIds=[key], **longer)
+    back = shown(account, key)
+    assert (back["IsArrears"], back["RenewFlag"]) == (False, "NOTIFY_AND_MANUAL_RENEW")
+    assert back["DeadlineDate"] > before
+    for _ in range(2):
+        account("vpc:ReleaseAddresses", AddressIds=[key])
+        account.advance()
+    assert account("vpc:DescribeAddresses", AddressIds=[key])["TotalCount"] == 0
+
+
+def test_ids_exclude_the_filter_for_ids_and_no_other(account):
+    key = allot(account)
+
+    def found(*names):
+        filters = [{"Name": name, "Values": [value]} for name, value in names]
+        return account("vpc:DescribeAddresses", AddressIds=[key], Filters=filters)["TotalCount"]
+
+    assert found(("address-status", "UNBIND")) == 1
+    assert found(("business-type", "CDC")) == 0
+    assert (
+        account.code(
+            "vpc:DescribeAddresses", AddressIds=[key], Filters=[{"Name": "address-id", "Values": [key]}]
+        )
+        == "InvalidParameter.Coexist"
+    )
+
+
+def test_packages_that_somebody_put_there_are_found_by_what_shares_them(account):
+    package = complete(
+        catalog().shape("vpc", "2017-03-12", "BandwidthPackage"),
+        {
+            "BandwidthPackageId": "bwp-12345678",
+            "ResourceSet": [
+                {"ResourceType": "Address", "ResourceId": "eip-12345678", "AddressIp": "1.1.1.1"}
+            ],
+        },
+    )
+    account.world.write("vpc.bandwidthpackage", REGION).put("bwp-12345678", Row(package))
+    for key, count in (("eip-12345678", 1), ("eip-87654321", 0)):
+        asked = [{"Name": "resource.resource-id", "Values": [key]}]
+        assert account("vpc:DescribeBandwidthPackages", Filters=asked)["TotalCount"] == count
 
 
 def test_names_that_are_no_addresses_are_refused(account):

@@ -221,3 +221,13 @@ def test_a_change_of_a_template_is_a_task_and_groups_show_it(account):
 )
 def test_a_template_holds_what_its_kind_can(account, action, params, expected):
     assert account.code(f"vpc:{action}", **params) == expected
+
+
+def test_templates_have_as_many_members_as_their_limits_say(account):
+    limits = account("vpc:DescribeTemplateLimits")["TemplateLimit"]
+    assert set(limits.values()) == {20}
+    assert len(limits) == 4
+    addresses = [f"10.0.0.{number}" for number in range(21)]
+    asked = {"AddressTemplateName": "a", "Addresses": addresses}
+    assert account.code("vpc:CreateAddressTemplate", **asked) == "LimitExceeded"
+    account("vpc:CreateAddressTemplate", **{**asked, "Addresses": addresses[1:]})

@@ -191,6 +191,39 @@ def test_free_addresses_are_counted_as_they_are():
     assert now["AvailableIpAddressCount"] == busy["AvailableIpAddressCount"] + 1
 
 
+def test_addresses_in_use_are_told_with_what_has_them(account):
+    vpc = account.vpc()
+    subnet, other = account.subnet(vpc), account.subnet(vpc, "10.0.2.0/24")
+    host = account.host(subnet)
+    make = {"VpcId": vpc["VpcId"], "SubnetId": other["SubnetId"], "NetworkInterfaceName": "eth"}
+    interface = account("vpc:CreateNetworkInterface", **make, SecondaryPrivateIpAddressCount=1)
+    key = interface["NetworkInterface"]["NetworkInterfaceId"]
+
+    def used(**params):
+        asked = {"VpcId": vpc["VpcId"], **params}
+        found = account("vpc:DescribeUsedIpAddress", **asked)
+        rows = found["IpAddressStates"]
+        assert found["TotalCount"] == len(rows)
+        return [(row["IpAddress"], row["ResourceType"], row["ResourceId"]) for row in rows]
+
+    mine = [("10.0.1.2", "CVM", host)]
+    theirs = [("10.0.2.2", "ENI", key), ("10.0.2.3", "ENI", key)]
+    assert used() == mine + theirs
+    assert used(SubnetId=subnet["SubnetId"]) == mine
+    assert used(IpAddresses=["10.0.2.3", "10.0.2.9"]) == theirs[1:]
+    assert used(Filters=[{"Name": "resource-id", "Values": [key]}]) == theirs
+    assert used(Filters=[{"Name": "ip-addresses", "Values": ["10.0.1.2"]}]) == mine
+    page = account("vpc:DescribeUsedIpAddress", VpcId=vpc["VpcId"], Offset=1, Limit=1)
+    assert (page["TotalCount"], page["IpAddressStates"][0]["IpAddress"]) == (3, "10.0.2.2")
+    both = {"IpAddresses": ["10.0.1.2"], "Filters": [{"Name": "resource-id", "Values": [key]}]}
+    for params, code in (
+        (both, "InvalidParameter.Coexist"),
+        ({"Filters": [{"Name": "x", "Values": ["y"]}]}, "InvalidParameter.FilterInvalidKey"),
+        ({"IpAddresses": ["10.0.1.2"] * 101}, "InvalidParameterValue.LimitExceeded"),
+    ):
+        assert account.code("vpc:DescribeUsedIpAddress", VpcId=vpc["VpcId"], **params) == code
+
+
 def test_the_default_vpc_is_made_once_with_a_subnet_a_zone(account):
     first = account("vpc:CreateDefaultVpc", Zone=ZONE)["Vpc"]
     assert account("vpc:CreateDefaultVpc")["Vpc"] == first
@@ -241,6 +274,10 @@ def test_a_check_names_what_a_further_network_would_collide_with(account):
     assert conflict["ConflictItemSet"] == [{"DestinationItem": "10.0.0.0/16", "ConflictId": vpc["VpcId"]}]
     free = account("vpc:CheckAssistantCidr", VpcId=vpc["VpcId"], NewCidrBlocks=["172.20.0.0/16"])
     assert free["ConflictSourceSet"] == []
+
+
+def test_an_account_pays_for_bandwidth_by_address(account):
+    assert account("vpc:DescribeNetworkAccountType") == {"NetworkAccountType": "STANDARD"}
 
 
 def test_the_quota_of_vpcs_is_kept(account):

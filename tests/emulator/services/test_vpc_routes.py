@@ -30,9 +30,10 @@ def routes(account, table):
 
 
 def test_routes_are_added_replaced_and_taken_away_under_their_ids(account, table):
-    made = account("vpc:CreateRoutes", RouteTableId=table, Routes=[out(), out("8.8.0.0/16")])
-    assert made["TotalCount"] == 2
+    account("vpc:CreateRoutes", RouteTableId=table, Routes=[out()])
+    made = account("vpc:CreateRoutes", RouteTableId=table, Routes=[out("8.8.0.0/16")])
     first, second = routes(account, table)
+    assert (made["TotalCount"], made["RouteTableSet"][0]["RouteSet"]) == (1, [second])
     assert first["RouteTableId"] == table
     assert {first["RouteType"], second["RouteType"]} == {"USER"}
     changed = account(
@@ -43,7 +44,7 @@ def test_routes_are_added_replaced_and_taken_away_under_their_ids(account, table
     assert changed["OldRouteSet"] == [second]
     assert changed["NewRouteSet"] == [{**second, "DestinationCidrBlock": "9.9.0.0/16"}]
     assert routes(account, table) == [first, *changed["NewRouteSet"]]
-    gone = account("vpc:DeleteRoutes", RouteTableId=table, Routes=[out(RouteId=first["RouteId"])])
+    gone = account("vpc:DeleteRoutes", RouteTableId=table, Routes=[{"RouteId": first["RouteId"]}])
     assert gone["RouteSet"] == [first]
     assert routes(account, table) == changed["NewRouteSet"]
 

@@ -77,6 +77,27 @@ def test_every_change_adds_one_to_the_version_and_an_old_one_is_refused(account,
         assert code(account, action, group, **late) == "UnsupportedOperation.VersionMismatch"
 
 
+def test_a_reset_may_name_the_version_that_it_makes(account, group):
+    add(account, group, tcp("1"))
+    for version, ended in (
+        ("3", "UnsupportedOperation.VersionMismatch"),
+        ("2", None),
+        ("2", None),
+        ("2", "UnsupportedOperation.VersionMismatch"),
+    ):
+        given = {"Ingress": [tcp("9")], "Version": version}
+        assert code(account, "ModifySecurityGroupPolicies", group, **given) == ended
+    assert code(account, "CreateSecurityGroupPolicies", group, Ingress=[tcp("2")], Version="4") == (
+        "UnsupportedOperation.VersionMismatch"
+    )
+
+
+def test_what_says_no_service_is_read_as_all_of_it(account, group):
+    add(account, group, tcp(Protocol="", Port=""), tcp(Protocol="icmp", Port=""), tcp("all"))
+    read = [(rule["Protocol"], rule["Port"]) for rule in rules(account, group)]
+    assert read == [("ALL", "ALL"), ("ICMP", "ALL"), ("TCP", "all")]
+
+
 def test_both_directions_in_one_request_are_refused(account, group):
     both = {"Ingress": [tcp()], "Egress": [tcp()]}
     for action in (
@@ -91,10 +112,11 @@ def test_both_directions_in_one_request_are_refused(account, group):
 
 def test_the_same_rule_twice_is_refused_however_it_is_written(account, group):
     add(account, group, tcp(), tcp(CidrBlock="10.0.0.0/8", Action="DROP"))
-    again = tcp(Protocol="tcp", Action="accept", PolicyDescription="another note")
+    again = tcp(Protocol="tcp", Action="accept")
     assert code(account, "CreateSecurityGroupPolicies", group, Ingress=[again]) == (
         "UnsupportedOperation.DuplicatePolicy"
     )
+    add(account, group, {**again, "PolicyDescription": "another note"})
     assert code(account, "CreateSecurityGroupPolicies", group, Ingress=[tcp("9")] * 2) == (
         "UnsupportedOperation.DuplicatePolicy"
     )
@@ -127,7 +149,8 @@ def test_the_same_rule_twice_is_refused_however_it_is_written(account, group):
         (tcp(AddressTemplate={"AddressId": "ipm-12345678"}), "InvalidParameter.Coexist"),
         (tcp(ServiceTemplate={"ServiceId": "ppm-12345678"}), "InvalidParameter.Coexist"),
         (tcp(CidrBlock=""), "MissingParameter"),
-        (tcp(Protocol="", Port=""), "MissingParameter"),
+        (tcp(Protocol="", Port=""), None),
+        (tcp(Protocol=""), "MissingParameter"),
         (tcp(PolicyDescription="x" * 101), "InvalidParameterValue.TooLong"),
     ],
 )
@@ -208,7 +231,8 @@ def test_a_reset_gives_both_directions_anew_and_version_zero_empties_them(accoun
         )
 
     assert reset(False, tcp("3"), tcp("2"), tcp("1")) is None
-    assert ports(account, group) == ["1", "2", "3"]
+    # Those that were there stand as they stood to each other; the new one stands where it was named.
+    assert ports(account, group) == ["3", "1", "2"]
     assert ports(account, group, "Egress") == ["9"]
     assert reset(True, tcp("3"), tcp("2"), tcp("1")) is None
     assert ports(account, group) == ["3", "2", "1"]

@@ -1,4 +1,4 @@
-"""NAT gateways: how hosts without addresses of their own reach the internet."""
+"""NAT gateways: made, changed and deleted, and the addresses that they have."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.errors import ApiError, missing_parameter
-from emulator.services.vpc import addresses, errors, limits, params
+from emulator.services.vpc import addresses, errors, limits, params, tasks
+from emulator.services.vpc.nat.views import available, bound, forget, shown_gateway
 from emulator.services.vpc.tables import ADDRESS, NAT_GATEWAY, ROUTE_TABLE, TAGS, VPC
 from emulator.tables.asking import asking
 from emulator.tables.call import Call, Result
@@ -25,23 +26,6 @@ WIDEST = 50_000
 """Documented for changes. Assumed for new ones, of which the official example contradicts its prose."""
 _SECONDS = 5.0
 """Assumed: how long it takes to make or delete one."""
-
-
-def shown_gateway(call: Call, gateway: Value) -> Value:
-    """A gateway with the addresses that are bound to it as they are now."""
-    bound = call.world.read(ADDRESS.name, call.region).index("InstanceId").get(gateway["NatGatewayId"], ())
-    return {
-        **gateway,
-        "PublicIpAddressSet": [
-            {
-                "AddressId": row.value["AddressId"],
-                "PublicIpAddress": row.value["AddressIp"],
-                "IsBlocked": row.value["IsBlocked"],
-                "BlockType": "NORMAL",
-            }
-            for row in bound
-        ],
-    }
 
 
 # --- addresses --------------------------------------------------------------------------------------------
@@ -104,10 +88,6 @@ def _bind(call: Call, key: str, given: Sequence[Value], count: int) -> None:
 def _free(call: Call, gone: Sequence[Value]) -> None:
     for address in gone:
         addresses.unbind(call, address["AddressId"], _SECONDS)
-
-
-def _bound(call: Call, key: str) -> list[Value]:
-    return [row.value for row in call.world.read(ADDRESS.name, call.region).index("InstanceId").get(key, ())]
 
 
 # --- gateways ---------------------------------------------------------------------------------------------
@@ -174,19 +154,9 @@ def _sizes(asked: Mapping[str, Any], kind: int) -> tuple[int, int]:
     return usual_width if width is None else width, connections or usual_connections
 
 
-def _available(call: Call) -> Value:
-    gateway = params.given(call, NAT_GATEWAY)
-    # Documented: only one that is made can be used.
-    if gateway["State"] != "AVAILABLE":
-        raise errors.unsupported(
-            "InvalidState", f"The NAT gateway `{gateway['NatGatewayId']}` is {gateway['State']}."
-        )
-    return gateway
-
-
 def delete_nat_gateway(call: Call) -> Result:
     """Delete a gateway, the routes to it, and its hold on addresses."""
-    gateway = _available(call)
+    gateway = available(call)
     key = gateway["NatGatewayId"]
     if gateway.get("DeletionProtectionEnabled"):
         raise errors.unsupported("DeletionProtectionEnabled", f"The NAT gateway `{key}` is protected.")
@@ -195,7 +165,8 @@ def delete_nat_gateway(call: Call) -> Result:
         kept = [route for route in row.value["RouteSet"] if route["GatewayId"] != key]
         if len(kept) < len(row.value["RouteSet"]):
             change(call, ROUTE_TABLE, row.value["RouteTableId"], RouteSet=kept)
-    _free(call, _bound(call, key))
+    _free(call, bound(call, key))
+    forget(call, key)
     change(call, NAT_GATEWAY, key, State="DELETING")
     remove_later(call, _SECONDS, NAT_GATEWAY, key, {"State": "DELETING"})
     return {}
@@ -203,7 +174,7 @@ def delete_nat_gateway(call: Call) -> Result:
 
 def modify_nat_gateway_attribute(call: Call) -> Result:
     """Change a gateway's name, width, security groups or protection."""
-    gateway, asked = _available(call), call.params
+    gateway, asked = available(call), call.params
     changes: dict[str, Any] = {}
     if asked.get("NatGatewayName"):
         changes["NatGatewayName"] = params.text(asked, "NatGatewayName")
@@ -226,7 +197,7 @@ def modify_nat_gateway_attribute(call: Call) -> Result:
 
 def reset_nat_gateway_connection(call: Call) -> Result:
     """Let a gateway of the first kind hold more or fewer connections."""
-    gateway, wanted = _available(call), call.params["MaxConcurrentConnection"]
+    gateway, wanted = available(call), call.params["MaxConcurrentConnection"]
     refuse(call, "ExclusiveType")
     if gateway["NatProductVersion"] != CLASSIC:
         raise errors.unsupported("NatTypeError", "The NAT gateway is not of the classic kind.")
@@ -236,35 +207,43 @@ def reset_nat_gateway_connection(call: Call) -> Result:
     return {}
 
 
+def _begin_task(call: Call) -> None:
+    # Observed: terraform-provider-tencentcloud waits for both to end as tasks that go by their request's id.
+    tasks.begin(call, _SECONDS)
+
+
 def associate_nat_gateway_address(call: Call) -> Result:
     """Bind further addresses to a gateway."""
-    key = _available(call)["NatGatewayId"]
+    key = available(call)["NatGatewayId"]
     refuse(call, "PublicIpFromSameZone", "IpAddressEnableMode", "Zone")
-    given, count = _wanted(call, len(_bound(call, key)))
+    given, count = _wanted(call, len(bound(call, key)))
     for each in ("StockPublicIpAddressesBandwidthOut", "PublicIpAddressesBandwidthOut"):
         _width(call, each)
     _bind(call, key, given, count)
+    _begin_task(call)
     return {}
 
 
 def disassociate_nat_gateway_address(call: Call) -> Result:
     """Free addresses of a gateway, which keeps one at least."""
-    key = _available(call)["NatGatewayId"]
-    bound = {address["AddressIp"]: address for address in _bound(call, key)}
+    key = available(call)["NatGatewayId"]
+    there = {address["AddressIp"]: address for address in bound(call, key)}
     texts = list(dict.fromkeys(call.params["PublicIpAddresses"]))
     if not texts:
         raise missing_parameter("PublicIpAddresses")
     for text in texts:
-        if text not in bound:
+        if text not in there:
             raise errors.unsupported(
                 "NatGatewayEipNotExists", f"The address `{text}` is not bound to `{key}`."
             )
-        if bound[text]["AddressStatus"] != "BIND":
-            raise ApiError("InvalidAddressState", f"The address `{text}` is {bound[text]['AddressStatus']}.")
+        if there[text]["AddressStatus"] != "BIND":
+            raise ApiError("InvalidAddressState", f"The address `{text}` is {there[text]['AddressStatus']}.")
     # Documented.
-    if len(texts) == len(bound):
+    if len(texts) == len(there):
         raise errors.unsupported("PublicIpAddressDisassociate", f"The NAT gateway `{key}` needs an address.")
-    _free(call, [bound[text] for text in texts])
+    _free(call, [there[text] for text in texts])
+    forget(call, key, texts)
+    _begin_task(call)
     return {}
 
 
