@@ -87,6 +87,10 @@ class Account:
         asked = {"VpcId": vpc["VpcId"], "SubnetName": name, "CidrBlock": cidr, "Zone": zone}
         return self("vpc:CreateSubnet", **asked)["Subnet"]
 
+    def balancer(self, subnet):
+        asked = {"LoadBalancerType": "INTERNAL", "VpcId": subnet["VpcId"], "SubnetId": subnet["SubnetId"]}
+        return self("clb:CreateLoadBalancer", **asked)["LoadBalancerIds"][0]
+
     def group(self, name="group"):
         answer = self("vpc:CreateSecurityGroup", GroupName=name, GroupDescription="")
         return answer["SecurityGroup"]["SecurityGroupId"]

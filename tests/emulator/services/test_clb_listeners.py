@@ -15,10 +15,7 @@ def account():
 
 @pytest.fixture
 def balancer(account):
-    subnet = account.subnet(account.vpc())
-    asked = {"LoadBalancerType": "INTERNAL", "VpcId": subnet["VpcId"], "SubnetId": subnet["SubnetId"]}
-    [key] = account("clb:CreateLoadBalancer", **asked)["LoadBalancerIds"]
-    return key
+    return account.balancer(account.subnet(account.vpc()))
 
 
 def certificate(account, key="abcd1234", kind="SVR"):

@@ -16,9 +16,7 @@ def account():
 
 @pytest.fixture
 def balancer(account):
-    subnet = account.subnet(account.vpc())
-    asked = {"LoadBalancerType": "INTERNAL", "VpcId": subnet["VpcId"], "SubnetId": subnet["SubnetId"]}
-    return account("clb:CreateLoadBalancer", **asked)["LoadBalancerIds"][0]
+    return account.balancer(account.subnet(account.vpc()))
 
 
 @pytest.fixture

@@ -18,8 +18,7 @@ def subnet(account):
 
 @pytest.fixture
 def ask(account, subnet):
-    asked = {"LoadBalancerType": "INTERNAL", "VpcId": subnet["VpcId"], "SubnetId": subnet["SubnetId"]}
-    [key] = account("clb:CreateLoadBalancer", **asked)["LoadBalancerIds"]
+    key = account.balancer(subnet)
     [listener] = account("clb:CreateListener", LoadBalancerId=key, Ports=[80], Protocol="TCP")["ListenerIds"]
     return {"LoadBalancerId": key, "ListenerId": listener}
 
