@@ -15,7 +15,7 @@ from emulator.policy.document import Document, parse
 from emulator.policy.general import general_policies
 from emulator.tables.bind import Bound
 from emulator.tables.call import Call, Caller, Permit, Sees
-from emulator.tables.tags import BY_TABLE, Kind, bearers
+from emulator.tables.tags import BY_TABLE, Kind, Sets
 from emulator.world.accounts import Attached, boundary_of, policies_of
 from emulator.world.coming import tell_changes
 from emulator.world.credentials import Principal
@@ -160,12 +160,8 @@ def _sees(grants: Grants, asked: Question, kind: Kind) -> Sees:
     def sees(rows: Found[Row]) -> Found[Row]:
         # Many rows bear the same tags: each set of them is judged once.
         is_bare_seen = suits(())
-        others = {
-            number
-            for tags, numbers in bearers(kind, rows.shelf)
-            if suits(spell_tags(tags)) != is_bare_seen
-            for number in numbers
-        }
+        unlike = Sets(lambda tags: suits(spell_tags(tags)) != is_bare_seen)
+        others = {number for _, numbers in unlike.on(kind, rows.shelf) for number in numbers}
         return rows.where(lambda number: (number in others) != is_bare_seen)
 
     return sees

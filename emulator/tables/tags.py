@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
@@ -11,8 +10,6 @@ from emulator.policy.qcs import respell, split
 from emulator.world.shelves import Row, Shelf
 
 Tags = Mapping[str, str]
-Listed = tuple[tuple[tuple[str, Any], ...], ...]
-"""Tags in wire shape as one value, as shelves find by it."""
 
 TAG_WORDS = ("TagKey", "TagValue")
 """How products that do not say Key and Value spell a tag."""
@@ -127,9 +124,8 @@ def _tags(words: tuple[str, str], tags: Iterable[Mapping[str, Any]]) -> Tags:
     return {tag[key]: tag.get(text) or "" for tag in tags if tag.get(key)}
 
 
-@lru_cache(maxsize=8192)
-def _listed_tags(words: tuple[str, str], listed: Listed) -> Tags:
-    return _tags(words, map(dict, listed))
+def _listed_tags(words: tuple[str, str], listed: Hashable) -> Tags:
+    return _tags(words, map(dict, cast("Any", listed)))
 
 
 def _whole(kind: Kind) -> str:
@@ -137,12 +133,28 @@ def _whole(kind: Kind) -> str:
     return ".".join(filter(None, (kind.outer, kind.member))) + "[]"
 
 
-def bearers(kind: Kind, shelf: Shelf[Row]) -> Iterator[tuple[Tags, Sequence[int]]]:
-    """The different sets of tags that rows of this kind bear, each with the numbers of its rows, in order."""
-    for value, numbers in shelf.groups(_whole(kind)):
-        tags = _listed_tags(kind.words, cast("Listed", value))
-        if tags:
-            yield tags, numbers
+class Sets:
+    """The different sets of tags that rows bear, as far as they suit: each is read and judged once."""
+
+    def __init__(self, suits: Callable[[Tags], bool]) -> None:
+        self._suits = suits
+        # What an estate draws is one object on many shelves. It is held, so that no other gets its identity.
+        self._known: dict[int, tuple[object, Tags | None]] = {}
+
+    def on(self, kind: Kind, shelf: Shelf[Row]) -> list[tuple[Tags, Sequence[int]]]:
+        """Those that rows of a shelf bear, each with the numbers of its rows, in order."""
+        known, found = self._known, []
+        for listed, numbers in shelf.groups(_whole(kind)):
+            tags = known[id(listed)][1] if id(listed) in known else self._read(kind, listed)
+            if tags is not None:
+                found.append((tags, numbers))
+        return found
+
+    def _read(self, kind: Kind, listed: Hashable) -> Tags | None:
+        tags = _listed_tags(kind.words, listed)
+        found = tags if tags and self._suits(tags) else None
+        self._known[id(listed)] = listed, found
+        return found
 
 
 def borne_pairs(shelves: Iterable[tuple[Kind, Shelf[Row]]]) -> set[tuple[str, str]]:
@@ -150,7 +162,7 @@ def borne_pairs(shelves: Iterable[tuple[Kind, Shelf[Row]]]) -> set[tuple[str, st
     sets: dict[tuple[str, str], set[Hashable]] = {}
     for kind, shelf in shelves:
         sets.setdefault(kind.words, set()).update(shelf.known(_whole(kind)))
-    every = (_listed_tags(words, cast("Listed", one)) for words, ones in sets.items() for one in ones)
+    every = (_listed_tags(words, one) for words, ones in sets.items() for one in ones)
     return {pair for tags in every for pair in tags.items()}
 
 

@@ -327,8 +327,13 @@ class Shelf(Generic[V]):
             return self._stock.index(path, is_text=False)
         return (value for value, _ in self.groups(path))
 
-    def groups(self, path: str) -> Iterator[tuple[Hashable, Sequence[int]]]:
+    def groups(self, path: str) -> Iterable[tuple[Hashable, Sequence[int]]]:
         """Each value that a member has, and the numbers of those that have it, in order."""
+        if not (self._own or self._gone):
+            return self._stock.index(path, is_text=False).items()
+        return self._changed_groups(path)
+
+    def _changed_groups(self, path: str) -> Iterator[tuple[Hashable, Sequence[int]]]:
         stock, own = self._stock.index(path, is_text=False), self._own_index(path, is_text=False)
         changed = self._changed_places()
         for value, places in chain(stock.items(), ((value, ()) for value in own if value not in stock)):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import md5
 from typing import Any, Protocol, TypeVar
 
 from emulator.errors import ApiError
-from emulator.services.tag import store
+from emulator.services.tag import bearing, store
+from emulator.services.tag.bearing import Rows, Stand, shelves, stands
 from emulator.services.tag.errors import refused
-from emulator.services.tag.store import Rows, Stand
 from emulator.services.tag.writing import find, kind_of, region_of
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
@@ -111,13 +111,8 @@ def get_resources(call: Call) -> Result:
         place, tags = row
         return {"Resource": place.name(uin), "Tags": _shown(tags)}
 
-    found = store.stands(call, partial(_suits, filters=filters))
-    return _continued(call, _bearers(found), "ResourceTagMappingList", 200, show)
-
-
-def _bearers(stands: Iterable[Stand]) -> Rows:
-    """Resources with their tags."""
-    return Rows(stands, len, Stand.bearers)
+    found = stands(call, partial(_suits, filters=filters))
+    return _continued(call, Rows(found), "ResourceTagMappingList", 200, show)
 
 
 def _named(
@@ -154,9 +149,9 @@ def _asked(
         return suits(tags, filters)
 
     if not key:
-        yield from store.stands(call, meets, kinds, region or None)
+        yield from stands(call, meets, kinds, region or None)
         return
-    for kind, place, shelf in store.shelves(call, kinds, region or None):
+    for kind, place, shelf in shelves(call, kinds, region or None):
         number = shelf.number(Place(kind, place, key).row_key)
         tags = {} if number is None else read_tags(kind, shelf.at(number))
         if number is not None and tags and meets(tags):
@@ -179,7 +174,7 @@ def describe_resource_tags(call: Call) -> Result:
     """The tags of the resources that the parameters describe."""
     # Assumed: the creator narrows nothing, and the account has no buckets.
     found = () if call.params.get("CosResourceId") else _asked(call)
-    rows = Rows(found, Stand.pairs, Stand.attached)
+    rows = Rows(found, each_tag=True)
     return _page(call, rows, "Rows", show=lambda row: _attached(*row))
 
 
@@ -232,13 +227,13 @@ def _row(place: Place, tags: Tags) -> dict[str, Any]:
 def describe_resources_by_tags(call: Call) -> Result:
     """The resources that meet every filter."""
     _filters(call)
-    return _page(call, _bearers(_asked(call)), "Rows", show=lambda found: _row(*found))
+    return _page(call, Rows(_asked(call)), "Rows", show=lambda found: _row(*found))
 
 
 def describe_resources_by_tags_union(call: Call) -> Result:
     """The resources that meet one filter at least."""
     _filters(call)
-    return _page(call, _bearers(_asked(call, _suits_one)), "Rows", show=lambda found: _row(*found))
+    return _page(call, Rows(_asked(call, _suits_one)), "Rows", show=lambda found: _row(*found))
 
 
 # --- tags -------------------------------------------------------------------------------------------------
@@ -280,7 +275,7 @@ def describe_tags(call: Call) -> Result:
         raise refused("InvalidParameter", "TagKey and TagValue have to be given together.")
     wanted = keys or ([key] if key else None)
     pairs = [pair for pair in store.all_tags(call, wanted) if keys or not value or pair[1] == value]
-    borne = store.borne(call, {pair[0] for pair in pairs})
+    borne = bearing.borne(call, {pair[0] for pair in pairs})
     shown = [{**_pair(pair), "CanDelete": int(pair not in borne)} for pair in pairs]
     return _page(call, shown, "Tags")
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
+from emulator.services.tag.bearing import borne
 from emulator.services.tag.errors import refused
 from emulator.tables.call import Call
-from emulator.tables.tags import KINDS, Kind, Place, Tags, bearers, borne_pairs
-from emulator.world.shelves import Row, Shelf
+from emulator.world.shelves import Row
 
 MADE = "tag.tag"
 """Pairs that were made through this product, by key and value; resources may bear them or not."""
@@ -20,92 +18,6 @@ LONGEST_KEY, LONGEST_VALUE = 127, 255
 RESERVED = frozenset({"qcloud", "tencent", "project"})
 """Documented: keys that nobody can make."""
 Pair = tuple[str, str]
-
-
-def shelves(
-    call: Call, kinds: Iterable[Kind] = KINDS, region: str | None = None
-) -> Iterator[tuple[Kind, str, Shelf[Row]]]:
-    """The shelves on which resources stand that can bear tags."""
-    for kind in kinds:
-        for place in call.world.places(kind.table) if region is None else (region,):
-            yield kind, place, call.world.read(kind.table, place)
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """Resources of one kind and region, by the different sets of tags that they bear."""
-
-    kind: Kind
-    region: str
-    shelf: Shelf[Row]
-    sets: Sequence[tuple[Tags, Sequence[int]]]
-    """Each with the numbers of its rows."""
-
-    def __len__(self) -> int:
-        return sum(len(numbers) for _, numbers in self.sets)
-
-    def bearers(self) -> list[tuple[int, Tags]]:
-        """The numbers of the resources, in order, and their tags."""
-        found = {number: tags for tags, numbers in self.sets for number in numbers}
-        return [(number, found[number]) for number in sorted(found)]
-
-    def pairs(self) -> int:
-        """How many tags all of them bear."""
-        return sum(len(tags) * len(numbers) for tags, numbers in self.sets)
-
-    def attached(self) -> list[tuple[int, str, str]]:
-        """Each tag of each resource by itself."""
-        return [(number, *pair) for number, tags in self.bearers() for pair in tags.items()]
-
-    def place(self, number: int) -> Place:
-        """The resource of a number."""
-        return Place(self.kind, self.region, str(self.shelf.key(number)))
-
-
-class Rows:
-    """What stands hold, one after the other; none is gone through that a slice does not reach."""
-
-    def __init__(
-        self,
-        stands: Iterable[Stand],
-        count: Callable[[Stand], int],
-        each: Callable[[Stand], Sequence[tuple[Any, ...]]],
-    ) -> None:
-        self._stands = [(stand, count(stand)) for stand in stands]
-        self._each = each
-
-    def __len__(self) -> int:
-        return sum(count for _, count in self._stands)
-
-    def __getitem__(self, at: slice) -> list[tuple[Any, ...]]:
-        """Resources, each with what follows its number."""
-        start, stop, _ = at.indices(len(self))
-        found: list[tuple[Any, ...]] = []
-        for stand, count in self._stands:
-            if start < count and stop > 0:
-                reached = self._each(stand)[max(start, 0) : stop]
-                found += [(stand.place(number), *rest) for number, *rest in reached]
-            start, stop = start - count, stop - count
-        return found
-
-
-def stands(
-    call: Call,
-    meets: Callable[[Tags], bool],
-    kinds: Iterable[Kind] = KINDS,
-    region: str | None = None,
-) -> Iterator[Stand]:
-    """The resources of some kinds that bear tags which suit."""
-    for kind, place, shelf in shelves(call, kinds, region):
-        sets = [one for one in bearers(kind, shelf) if meets(one[0])]
-        if sets:
-            yield Stand(kind, place, shelf, sets)
-
-
-def borne(call: Call, keys: Collection[str] | None = None) -> set[Pair]:
-    """The tags that resources bear, of some keys or of all."""
-    pairs = borne_pairs((kind, shelf) for kind, _, shelf in shelves(call))
-    return pairs if keys is None else {pair for pair in pairs if pair[0] in keys}
 
 
 def made(call: Call) -> list[Pair]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emulator.errors import ApiError, missing_parameter
-from emulator.services.tag import store
+from emulator.services.tag import bearing, store
 from emulator.services.tag.errors import not_attached, refused
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
@@ -277,7 +277,7 @@ def _create(call: Call, given: Sequence[Mapping[str, Any]]) -> Result:
     pairs = [(tag["TagKey"], tag["TagValue"]) for tag in given]
     for key, value in pairs:
         store.check(key, value)
-    there = set(store.made(call)) | store.borne(call, {key for key, _ in pairs})
+    there = set(store.made(call)) | bearing.borne(call, {key for key, _ in pairs})
     for at, pair in enumerate(pairs):
         if pair in there or pair in pairs[:at]:
             raise refused("ResourceInUse.TagDuplicate", f"The tag `{pair[0]}`:`{pair[1]}` exists already.")
@@ -298,7 +298,7 @@ def delete_tags(call: Call) -> Result:
 
 def _delete(call: Call, given: Sequence[Mapping[str, Any]]) -> Result:
     pairs = [(tag["TagKey"], tag["TagValue"]) for tag in given]
-    there, borne = set(store.made(call)), store.borne(call, {key for key, _ in pairs})
+    there, borne = set(store.made(call)), bearing.borne(call, {key for key, _ in pairs})
     for key, value in pairs:
         if (key, value) in borne:
             # Documented.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from emulator.world.estate import draw
 from emulator.world.estate.drawn import Draw, Drawn
 from emulator.world.estate.site import SUBNET_HOSTS, Site, Subnet, Value, end
 from emulator.world.regions import find_zone
-from emulator.world.shelves import Row, Shelf, listed
+from emulator.world.shelves import Row, Shelf
 
 # Assumed: how many hosts there are to one of each.
 SHARES: Mapping[str, int] = {
@@ -113,8 +114,16 @@ def shelf(
 def _tag_draws(site: Site, prefix: str, member: str) -> Mapping[str, Draw]:
     return {
         f"{member}.TagKey": lambda place: site.words.tag_keys(site.chance(prefix, place)),
-        f"{member}[]": lambda place: listed(tags(site, site.chance(prefix, place))),
+        f"{member}[]": lambda place: _spelt_alike(site.words.tag_list(site.chance(prefix, place))),
     }
+
+
+@lru_cache(maxsize=4096)
+def _spelt_alike(found: tuple[Any, ...]) -> tuple[Hashable, ...]:
+    """Tags as one value in the words of databases and balancers; the same object for the same tags."""
+    return tuple(
+        tuple((("TagKey", key[1]), ("TagValue", value[1])) for key, value in whole) for whole in found
+    )
 
 
 def zone_number(zone: str) -> int:

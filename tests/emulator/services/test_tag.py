@@ -1,7 +1,7 @@
 import pytest
 
-from emulator.services.tag import store
-from emulator.tables.tags import KINDS, read_tags
+from emulator.services.tag import bearing
+from emulator.tables.tags import KINDS, Place, read_tags
 from emulator.world.estate import Spec, build
 from emulator.world.shelves import Row
 from scenarios.direct import Direct, Failed
@@ -205,8 +205,7 @@ def test_the_lists_hold_what_a_walk_over_all_rows_finds_whatever_was_changed(clo
 
 def test_a_page_makes_no_more_than_it_shows(cloud, monkeypatch):
     made = []
-    place = store.Stand.place
-    monkeypatch.setattr(store.Stand, "place", lambda *given: made.append(given) or place(*given))
+    monkeypatch.setattr(bearing, "Place", lambda *given: made.append(given) or Place(*given))
     asked = {"TagFilters": [{"TagKey": "env"}], "Limit": 3, "Offset": 30}
     assert cloud.call("tag:DescribeResourcesByTags", asked)["TotalCount"] > 40
     assert len(made) == 3

@@ -197,7 +197,7 @@ def test_what_is_named_is_found_without_a_look_at_the_others(monkeypatch):
     account = Account(build(Spec(hosts=((REGION, 60),)), 3))
     host = next(row for row in account.rows("cvm.instance") if row["Tags"])
     account("tag:GetResources")  # the shelves are made
-    from emulator.services.tag import reading, store, writing
+    from emulator.services.tag import bearing, reading, writing
 
     seen = []
     real = writing.read_tags
@@ -208,7 +208,7 @@ def test_what_is_named_is_found_without_a_look_at_the_others(monkeypatch):
 
     for module in (reading, writing):
         monkeypatch.setattr(module, "read_tags", counting)
-    monkeypatch.setattr(store, "bearers", None)  # nor are the sets of tags looked through
+    monkeypatch.setattr(bearing, "Sets", None)  # nor are the sets of tags looked through
     name = f"qcs::cvm:{REGION}:uin/{account.world.uin}:instance/{host['InstanceId']}"
     place = {"ServiceType": "cvm", "ResourcePrefix": "instance", "ResourceRegion": REGION}
     calls = [
