@@ -30,6 +30,7 @@ from emulator.tables.declare import (
     Home,
     Lists,
     On,
+    OnPart,
     OnTags,
     Rule,
     Service,
@@ -237,9 +238,9 @@ def _paths(rule: Rule | Via) -> Sequence[str]:
     match rule:
         case str():
             return (rule,)
-        case On(paths):
+        case OnPart(paths):
             return paths
-        case OnTags(path) | Via(path=path):
+        case On(path) | OnTags(path) | Via(path=path):
             return (path,)
     return ()
 

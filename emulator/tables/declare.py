@@ -32,10 +32,17 @@ Test = Callable[[Mapping[str, Any], Sequence[str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class On:
-    """A filter on any of some members: ``passes`` is given a value as text, and the values asked for."""
+    """A filter on one member: ``passes`` is given its value as text, and the values asked for."""
+
+    path: str
+    passes: Callable[[str, Sequence[str]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class OnPart:
+    """A filter satisfied by a part of any of some members' texts."""
 
     paths: tuple[str, ...]
-    passes: Callable[[str, Sequence[str]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class Via:
     path: str
 
 
-Rule = str | On | OnTags | Test
+Rule = str | On | OnPart | OnTags | Test
 """The member that has to have one of the values asked for, a test on members or tags, or one on the row."""
 
 

@@ -6,37 +6,37 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from emulator.errors import ApiError
-from emulator.tables.declare import On, OnTags, Rule
+from emulator.tables.declare import On, OnPart, OnTags, Rule
 from emulator.world.shelves import Row, Shelf
 from emulator.world.views import Found, Picked
 
 
-def contains(path: str) -> On:
+def contains(path: str) -> OnPart:
     """A filter satisfied by a part of the member's text, as the fuzzy name filters are."""
-    return On((path,), lambda value, wanted: any(part in value for part in wanted))
+    return OnPart((path,))
 
 
 def since(path: str) -> On:
     """A filter satisfied by times at or after the one given (``2023-06-01 00:00:00``)."""
-    return On((path,), lambda value, wanted: _plain(value) >= _plain(wanted[0]) if wanted else True)
+    return On(path, lambda value, wanted: _plain(value) >= _plain(wanted[0]) if wanted else True)
 
 
 def until(path: str) -> On:
     """A filter satisfied by times at or before the one given."""
-    return On((path,), lambda value, wanted: _plain(value) <= _plain(wanted[0]) if wanted else True)
+    return On(path, lambda value, wanted: _plain(value) <= _plain(wanted[0]) if wanted else True)
 
 
 def truth(path: str) -> On:
     """A filter on a boolean member, whichever way it is written (``true``, ``TRUE``, ``1``)."""
     return On(
-        (path,),
+        path,
         lambda value, wanted: any((text.lower() in ("true", "1")) == (value == "true") for text in wanted),
     )
 
 
-def anywhere(*paths: str) -> On:
+def anywhere(*paths: str) -> OnPart:
     """A filter satisfied by a part of any of some members' texts."""
-    return On(paths, lambda value, wanted: any(part in value for part in wanted))
+    return OnPart(paths)
 
 
 def tagged(path: str) -> OnTags:
@@ -85,9 +85,9 @@ def _passing(shelf: Shelf[Row], rule: Rule, wanted: Sequence[str], key: str) -> 
         return [found for text in dict.fromkeys(wanted) if (found := shelf.find(rule, text))]
     if isinstance(rule, On):
         passes = rule.passes
-        return [
-            found for path in rule.paths for found in shelf.find_all(path, lambda text: passes(text, wanted))
-        ]
+        return shelf.find_all(rule.path, lambda text: passes(text, wanted))
+    if isinstance(rule, OnPart):
+        return [found for path in rule.paths for found in shelf.find_parts(path, wanted)]
     if isinstance(rule, OnTags):
         # Many rows bear the same tags: each set of them is judged once.
         sets = shelf.groups(f"{rule.path}[]")

@@ -10,6 +10,7 @@ from itertools import chain, islice
 from math import inf
 from typing import Any, Generic, TypeVar, cast
 
+from emulator.world.texts import Texts
 from emulator.world.views import Index, Items, Values
 
 V = TypeVar("V")
@@ -63,11 +64,12 @@ class Row:
 class Stock(Generic[V]):
     """What a shelf began with: values by key, at places from 0. It never changes, so any number share it."""
 
-    __slots__ = ("_indexes", "_orders")
+    __slots__ = ("_indexes", "_orders", "_texts")
 
     def __init__(self) -> None:
         self._indexes: dict[tuple[str, bool], Mapping[Hashable, Sequence[int]]] = {}
         self._orders: dict[tuple[str, bool], Sequence[int]] = {}
+        self._texts: dict[str, Texts] = {}
 
     def __len__(self) -> int:
         raise NotImplementedError
@@ -116,6 +118,13 @@ class Stock(Generic[V]):
     def find(self, path: str, value: Hashable, *, is_text: bool) -> Sequence[int]:
         """The places whose member has a value."""
         return self.index(path, is_text=is_text).get(value, ())
+
+    def texts(self, path: str) -> Texts:
+        """The different texts of one member; made at first use."""
+        found = self._texts.get(path)
+        if found is None:
+            found = self._texts[path] = Texts(map(str, self.index(path, is_text=True)))
+        return found
 
     def order(self, path: str, *, descends: bool) -> Sequence[int]:
         """The places by what stands in one member, as ``standing`` ranks it; made at first use."""
@@ -319,6 +328,15 @@ class Shelf(Generic[V]):
         if self._own:
             own = self._own_index(path, is_text=True)
             found += [numbers for text, numbers in own.items() if passes(cast("str", text))]
+        return found
+
+    def find_parts(self, path: str, parts: Sequence[str]) -> list[Sequence[int]]:
+        """The numbers of those whose member holds any of some parts as text, those of each text in order."""
+        stock = self._stock.index(path, is_text=True)
+        found = [self._live(stock[text]) for text in self._stock.texts(path).holding(parts)]
+        if self._own:
+            own = self._own_index(path, is_text=True)
+            found += [own[text] for text in own if any(part in cast("str", text) for part in parts)]
         return found
 
     def known(self, path: str) -> Iterable[Hashable]:

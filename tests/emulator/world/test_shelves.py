@@ -202,6 +202,19 @@ class ShelfOverStock(RuleBasedStateMachine):
         assert [self.shelf.at(number) for number in sorted(n for each in every for n in each)] == expected
         assert list(self.shelf.index("Colour").get(colour, ())) == expected
 
+    @rule(
+        parts=st.lists(st.sampled_from(["r", "ree", "3", ""]), max_size=2),
+        path=st.sampled_from(["Colour", "Size"]),
+    )
+    def find_parts(self, parts, path):
+        expected = [
+            made
+            for made in self.model.values()
+            if any(part in str(text) for part in parts for text in member_values(made.value, path))
+        ]
+        found = self.shelf.find_parts(path, parts)
+        assert [self.shelf.at(number) for number in sorted({n for each in found for n in each})] == expected
+
     @rule()
     def list_what_is_known(self):
         names = {part["Name"] for made in self.model.values() for part in made.value["Parts"]}
