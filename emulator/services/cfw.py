@@ -13,6 +13,7 @@ from emulator.errors import ApiError
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Manners, Service, Window
 from emulator.tables.listing import window
+from emulator.tables.params import is_whole
 from emulator.world.clock import china_time
 from emulator.world.shelves import Row, as_text
 
@@ -140,11 +141,7 @@ def _is_port(text: str) -> bool:
     # Documented: ports or ranges, with commas; -1/-1 is all of them.
     if text == "-1/-1":
         return True
-    return all(
-        end.isascii() and end.isdecimal() and 0 < int(end) < 65536
-        for part in text.split(",")
-        for end in part.split("/")
-    )
+    return all(is_whole(end, 1, 65535) for part in text.split(",") for end in part.split("/"))
 
 
 def _clear(call: Call, scope: Scope) -> None:

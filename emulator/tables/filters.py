@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Collection, Sequence
 
 from emulator.errors import ApiError
 from emulator.tables.declare import On, OnPart, OnTags, Rule
+from emulator.tables.tags import tags_of
 from emulator.world.shelves import Row, Shelf
 from emulator.world.views import Found, Picked
 
@@ -49,14 +49,6 @@ def one_tag(path: str, key: str) -> OnTags:
     return OnTags(path, lambda tags, wanted: tags.get(key) in wanted)
 
 
-def tags_of(listed: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:
-    """Tags, whichever of the two ways they are written."""
-    return {
-        tag["Key"] if "Key" in tag else tag["TagKey"]: tag["Value"] if "Key" in tag else tag["TagValue"]
-        for tag in listed
-    }
-
-
 def _plain(time: str) -> str:
     # Both forms of a time, ISO 8601 and plain, sort alike once they are written alike.
     return time.replace("T", " ").rstrip("Z")
@@ -91,7 +83,7 @@ def _passing(shelf: Shelf[Row], rule: Rule, wanted: Sequence[str], key: str) -> 
     if isinstance(rule, OnTags):
         # Many rows bear the same tags: each set of them is judged once.
         sets = shelf.groups(f"{rule.path}[]")
-        return [found for tags, found in sets if rule.passes(tags_of(map(dict, cast("Any", tags))), wanted)]
+        return [found for listed, found in sets if rule.passes(tags_of(listed), wanted)]
     return [[number for number in shelf.numbers() if rule(shelf.at(number).value, wanted)]]
 
 

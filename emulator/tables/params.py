@@ -24,6 +24,12 @@ def choice(name: str, value: Any, values: Collection[Any]) -> Any:
     return value
 
 
+def is_whole(text: str, least: int, most: int) -> bool:
+    """Whether a text is a whole number from one to another, in plain digits; none has more than nineteen."""
+    digits = text.removeprefix("-")
+    return digits.isascii() and digits.isdecimal() and len(digits) < 20 and least <= int(text) <= most
+
+
 def check_choices(
     params: Mapping[str, Any],
     choices: Mapping[str, Collection[object]],

@@ -7,10 +7,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 from emulator.policy.qcs import respell, split
+from emulator.tables.params import is_whole
 from emulator.world.shelves import Row, Shelf
 
 Tags = Mapping[str, str]
 
+WORDS = ("Key", "Value")
 TAG_WORDS = ("TagKey", "TagValue")
 """How products that do not say Key and Value spell a tag."""
 
@@ -25,7 +27,7 @@ class Kind(NamedTuple):
     prefix: str
     table: str
     member: str = "Tags"
-    words: tuple[str, str] = ("Key", "Value")
+    words: tuple[str, str] = WORDS
     outer: str = ""
     is_regional: bool = True
     is_numbered: bool = False
@@ -97,7 +99,7 @@ class Place(NamedTuple):
     @property
     def row_key(self) -> str | int:
         """Under what its row stands."""
-        return int(self.key) if self.kind.is_numbered and self.key.isdecimal() else self.key
+        return int(self.key) if self.kind.is_numbered and is_whole(self.key, 0, 2**63) else self.key
 
 
 def find_place(name: str) -> Place | None:
@@ -124,8 +126,10 @@ def _tags(words: tuple[str, str], tags: Iterable[Mapping[str, Any]]) -> Tags:
     return {tag[key]: tag.get(text) or "" for tag in tags if tag.get(key)}
 
 
-def _listed_tags(words: tuple[str, str], listed: Hashable) -> Tags:
-    return _tags(words, map(dict, cast("Any", listed)))
+def tags_of(listed: Hashable, words: tuple[str, str] | None = None) -> Tags:
+    """Tags that stand together as one value; in whichever of the two ways, unless it is said."""
+    tags = [dict(each) for each in cast("Any", listed)]
+    return _tags(words or (TAG_WORDS if any(TAG_WORDS[0] in tag for tag in tags) else WORDS), tags)
 
 
 def _whole(kind: Kind) -> str:
@@ -151,7 +155,7 @@ class Sets:
         return found
 
     def _read(self, kind: Kind, listed: Hashable) -> Tags | None:
-        tags = _listed_tags(kind.words, listed)
+        tags = tags_of(listed, kind.words)
         found = tags if tags and self._suits(tags) else None
         self._known[id(listed)] = listed, found
         return found
@@ -162,7 +166,7 @@ def borne_pairs(shelves: Iterable[tuple[Kind, Shelf[Row]]]) -> set[tuple[str, st
     sets: dict[tuple[str, str], set[Hashable]] = {}
     for kind, shelf in shelves:
         sets.setdefault(kind.words, set()).update(shelf.known(_whole(kind)))
-    every = (_listed_tags(words, one) for words, ones in sets.items() for one in ones)
+    every = (tags_of(one, words) for words, ones in sets.items() for one in ones)
     return {pair for tags in every for pair in tags.items()}
 
 

@@ -12,6 +12,7 @@ from emulator.services.cdb.refusals import bad_parameter, bad_value, denied, mis
 from emulator.tables import databases
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
+from emulator.tables.params import is_whole
 from emulator.tables.writing import change, later
 
 
@@ -82,7 +83,7 @@ def check_params(call: Call, wanted: Mapping[str, Any]) -> dict[str, str]:
             raise not_emulated(call.action.key, f"the parameter {name} of MySQL is not known here.")
         if param.words and text.upper() not in param.words:
             raise bad_value(name, text, ", ".join(param.words))
-        if not param.words and not (text.isdecimal() and param.least <= int(text) <= param.most):
+        if not param.words and not is_whole(text, param.least, param.most):
             raise bad_value(name, text, f"{param.least} to {param.most}")
         found[name] = text.upper() if param.words else text
     return found

@@ -15,6 +15,7 @@ from emulator.tables import databases
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does, Window
 from emulator.tables.listing import window
+from emulator.tables.params import is_whole
 from emulator.tables.writing import Value, add, later, remove
 from emulator.world.clock import china_seconds, china_time
 
@@ -74,7 +75,7 @@ def _period(days: Sequence[str]) -> Mapping[str, str]:
         return {}
     # Documented: two days of a week at least, or days of a month, as texts.
     is_weekly = set(days) <= set(_DAYS)
-    is_monthly = all(day.isdecimal() and 1 <= int(day) <= 31 for day in days)
+    is_monthly = all(is_whole(day, 1, 31) for day in days)
     if not is_monthly and not (is_weekly and len(set(days)) >= 2):
         raise bad_value("BackupPeriod", ", ".join(days), "two days of a week, or days of a month")
     # Observed: a list written as text, without spaces.

@@ -12,6 +12,7 @@ from emulator.services.postgres.refusals import bad_value
 from emulator.tables import databases
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
+from emulator.tables.params import is_whole
 from emulator.tables.writing import Value
 from emulator.world.clock import china_time
 
@@ -38,8 +39,7 @@ class _Param(NamedTuple):
         """Whether it may have a value."""
         if self.words:
             return value in self.words
-        number = value.removeprefix("-")
-        return number.isdecimal() and self.least <= int(value) <= self.most
+        return is_whole(value, self.least, self.most)
 
 
 _SWITCH = ("on", "off")

@@ -9,6 +9,7 @@ from emulator.errors import not_emulated
 from emulator.tables import databases
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Does
+from emulator.tables.params import is_whole
 from emulator.tables.tdsql import product as tdsql
 from emulator.tables.tdsql.life import FIRST
 from emulator.tables.tdsql.product import Product, bad_value, begin_flow, running
@@ -30,7 +31,7 @@ class _Param(NamedTuple):
         """Whether it may have a value."""
         if self.words:
             return value.lower() in self.words
-        return value.isdecimal() and self.least <= int(value) <= self.most
+        return is_whole(value, self.least, self.most)
 
 
 # Documented: sync_mode and innodb_page_size unless said otherwise at a purchase. Observed: all of

@@ -83,6 +83,7 @@ def test_a_bad_rule_writes_nothing_not_even_the_good_ones(cloud):
         {"Direction": 2},
         {"Protocol": "CARRIER"},
         {"Port": "http"},
+        {"Port": "9" * 5000},
         {"SourceType": 2},
     ):
         asked = {"Data": [rule(), rule(**bad)], "Overwrite": 1}

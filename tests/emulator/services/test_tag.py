@@ -262,3 +262,10 @@ def test_the_reads_agree(cloud):
 )
 def test_what_makes_no_sense_is_refused_in_the_products_words(cloud, action, params, expected):
     assert code(cloud, action, **params) == expected
+
+
+def test_a_policy_whose_number_is_endless_is_one_that_does_not_exist(cloud):
+    endless = "qcs::cam::uin/:policy/" + "1" * 5000
+    asked = {"ResourceList": [endless], "Tags": [{"TagKey": "k", "TagValue": "v"}]}
+    [failed] = cloud.call("tag:TagResources", asked)["FailedResources"]
+    assert failed["Code"] == "InvalidParameterValue.ResourceIdInvalid"

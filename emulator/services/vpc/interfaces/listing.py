@@ -13,7 +13,6 @@ from emulator.services.vpc.interfaces.views import find, primary, shown
 from emulator.services.vpc.tables import INTERFACE
 from emulator.tables.call import Call, Result
 from emulator.tables.declare import Window
-from emulator.tables.filters import tags_of
 from emulator.tables.listing import window
 from emulator.tables.shared import INSTANCE
 from emulator.tables.writing import Value
@@ -102,7 +101,8 @@ def _hosts(call: Call, wants: Sequence[tuple[str, Sequence[str]]]) -> Sequence[R
 def _passes(interface: Value, wants: Sequence[tuple[str, Sequence[str]]]) -> bool:
     for name, values in wants:
         if name.startswith("tag:"):
-            if tags_of(interface["TagSet"]).get(name.removeprefix("tag:")) not in values:
+            tags = {tag["Key"]: tag["Value"] for tag in interface["TagSet"]}
+            if tags.get(name.removeprefix("tag:")) not in values:
                 return False
         elif name == "is-primary":
             if not any((text.lower() in ("true", "1")) == interface["Primary"] for text in values):
